@@ -1,0 +1,1 @@
+"""Twinline: two groups in different countries, working as twins across languages."""

@@ -1,0 +1,121 @@
+"""What comes in. Everything that makes the bot act is one of these frozen values.
+
+All times are aware and in UTC. For Matrix events `sent_at` is the server's `origin_server_ts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A decrypted room message. Plaintext never becomes a Message.
+
+    `body` has no reply fallback. `kind` is the msgtype ("m.text", "m.notice", "m.image", …).
+    `edits`, `thread`, `reply_to` are event ids; `reply_to` is None for a thread's fallback reply.
+    `marker` is the bot's own marker, if the event carries one in its unencrypted part.
+    """
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: datetime
+    kind: str
+    body: str
+    thread: str | None = None
+    reply_to: str | None = None
+    edits: str | None = None
+    mentions: frozenset[str] = frozenset()
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecryptable:
+    """An encrypted event whose key is not there (yet). `raw` is the event as JSON."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: datetime
+    session_id: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """A real redaction event: `sender` removed `redacts`."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: datetime
+    redacts: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvent:
+    """A real state event of one of the types the bot needs (create, power levels, member, encryption, tombstone)."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: datetime
+    type: str
+    state_key: str
+    content: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """The state of a room as the server gives it at the start of a batch. `complete` replaces all that is known."""
+
+    room_id: str
+    events: tuple[StateEvent, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """The bot is invited. `encrypted` as far as the stripped state tells (None: it does not say).
+
+    `event_id` is derived from room, inviter and membership event, since stripped events carry none.
+    """
+
+    event_id: str
+    room_id: str
+    inviter: str
+    direct: bool
+    encrypted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLeft:
+    """The bot is no longer in the room: it left, was removed or banned."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    banned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The clock's event, every 30 s and at start."""
+
+    at: datetime
+
+
+type Incoming = (
+    Message | Undecryptable | Redaction | StateEvent | RoomState | Invitation | RoomLeft | Tick
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one sync brought, oldest first per room. `cursor` is stored with the last of its events."""
+
+    cursor: str
+    events: tuple[Incoming, ...]

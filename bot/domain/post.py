@@ -1,0 +1,48 @@
+"""A message ready to be shown: structure without markup. `matrix/markup` turns it into text and HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the bot's own, already in the reader's language. `strong` marks a header."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """People's words, shown openly. May hold several lines."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """People's words behind a summary line: folded where the client folds, readable where not."""
+
+    summary: str
+    text: str
+    language: str
+
+
+type Block = Line | Quote | Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message for one room.
+
+    `notice` chooses `m.notice` over `m.text`. `thread` is the event id of a thread's root,
+    `reply_to` of the message answered, `replaces` of the own message that this one edits.
+    """
+
+    blocks: tuple[Block, ...]
+    notice: bool = True
+    thread: str | None = None
+    reply_to: str | None = None
+    replaces: str | None = None

@@ -1,0 +1,141 @@
+"""The three ports. Fakes of these, and of nothing else, are allowed in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.incoming import Batch
+from bot.domain.post import Post
+
+
+class Unavailable(Exception):
+    """The server cannot be reached or asks to wait; the same call may work later.
+
+    `retry_after` is the server's wish in seconds, if it has one.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Refused(Exception):
+    """The server has said no for good (not in the room, too large, …). The text is for the log."""
+
+
+class LoggedOut(Exception):
+    """The access token is not valid any more; the bot has to stop with a clear sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that the homeserver has accepted. `unreadable` names devices ("@user/DEVICE") that got no key."""
+
+    event_id: str
+    unreadable: tuple[str, ...] = ()
+
+
+class Transport(Protocol):
+    """The way out to the rooms. Every message it sends is encrypted; there is no other way."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def device_id(self) -> str: ...
+
+    async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
+        """Send one message. `marker` goes into the unencrypted part of the encrypted event.
+
+        Raises Unavailable, Refused, LoggedOut.
+        """
+        ...
+
+    async def redact(self, room_id: str, event_id: str, txn_id: str) -> None:
+        """Remove a message. An event that is gone already is no error."""
+        ...
+
+    async def find(self, room_id: str, marker: str, since: datetime) -> str | None:
+        """The id of our own message that carries the marker, looked for back to `since`, or None."""
+        ...
+
+    async def join(self, room_id: str) -> None: ...
+
+    async def leave(self, room_id: str, reason: str) -> None:
+        """Leave a room or decline an invitation, with a reason for people (may be empty), and forget it."""
+        ...
+
+
+class Inbound(Protocol):
+    """The way in. Runs until cancelled; every batch is handled before the next one is asked for."""
+
+    async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None: ...
+
+
+class Flag(StrEnum):
+    """Why a segment stands as it was written, or may be wrong."""
+
+    UNKNOWN = "unknown"  # the model does not know it; the original stands
+    NUMBERS = "numbers"  # digits differ; the original stands
+    SPANS = "spans"  # a protected span was lost; the original stands
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sentence: `target` is None where the original stands."""
+
+    source: str
+    target: str | None
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated message. `text` holds the original where a segment could not be translated.
+
+    `via` names the pivot language ("en") or is None.
+    """
+
+    text: str
+    segments: tuple[Segment, ...]
+    via: str | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """True when there are sentences and not one was translated."""
+        return bool(self.segments) and all(s.target is None for s in self.segments)
+
+    @property
+    def partial(self) -> bool:
+        """True when some sentence stands untranslated."""
+        return any(s.target is None for s in self.segments)
+
+
+class NoModel(Exception):
+    """There is no way from one language to the other with the models installed."""
+
+
+class TranslatorDown(Exception):
+    """The worker died or answers too slowly; the same call may work later."""
+
+
+class Translator(Protocol):
+    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
+        """Translate whole messages between catalog languages. Raises NoModel, TranslatorDown."""
+        ...
+
+    async def pairs(self) -> frozenset[tuple[str, str]]:
+        """The (source, target) pairs of catalog languages that can be translated, pivots included."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The current time, aware, UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
