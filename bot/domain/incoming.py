@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Tick:
     at: datetime
 
 
-type Incoming = (
+Incoming: TypeAlias = (
     Message | Undecryptable | Redaction | StateEvent | RoomState | Invitation | RoomLeft | Tick
 )
 

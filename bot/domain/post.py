@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Fold:
     language: str
 
 
-type Block = Line | Quote | Fold
+Block: TypeAlias = Line | Quote | Fold
 
 
 @dataclass(frozen=True, slots=True)

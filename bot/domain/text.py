@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Text:
     kind: Literal["text"] = "text"
 
 
-type Arg = str | int | Moment | Day | Language | Listing | Text | Words
+Arg: TypeAlias = "str | int | Moment | Day | Language | Listing | Text | Words"
 
 
 def t(source: str, /, **args: Arg) -> Text:
