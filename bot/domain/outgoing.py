@@ -1,0 +1,133 @@
+"""What goes out: the closed union of everything a handler may ask for.
+
+Handlers return these; the pipeline stores them in the outbox with the event that caused them and
+works on them after commit. `source` is that event's id (empty: the event being handled), `what` says
+which of its consequences in the room this is; (source, room, what) happens once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from bot.domain.text import Text, Words
+
+
+@dataclass(frozen=True, slots=True)
+class RowRef:
+    """A message of the outbox whose event id is known only once it was sent."""
+
+    source: str
+    room_id: str
+    what: str
+
+
+Ref: TypeAlias = str | RowRef
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The bot speaking, in the language of the reader.
+
+    `private_with`: only while the room is a direct chat with this person, else it is not sent.
+    `delay` in seconds. `dispatch` is the id of the dispatch that it reports on.
+    """
+
+    room_id: str
+    lines: tuple[Text, ...]
+    language: str
+    what: str = "answer"
+    source: str = ""
+    reply_to: Ref | None = None
+    thread: Ref | None = None
+    replaces: Ref | None = None
+    notice: bool = True
+    private_with: str | None = None
+    delay: int = 0
+    dispatch: int | None = None
+    kind: Literal["say"] = "say"
+
+
+class Mark(StrEnum):
+    """Why a relay stands untranslated, wholly or in part."""
+
+    NO_MODEL = "no-model"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    PARTLY = "partly"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What the translation brought: `text` is None where the original stands alone."""
+
+    text: str | None
+    marks: tuple[Mark, ...] = ()
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """People speaking to another room: translated, attributed, marked.
+
+    `header` attributes the words; `target` is the reader's language, `zone` the reader's time zone,
+    `written_at` when the author sent it. With `in_place` the original stands already in this room.
+    `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
+    cancelled instead of sent.
+    """
+
+    room_id: str
+    words: Words
+    target: str
+    zone: str
+    written_at: datetime
+    header: Text | None
+    what: str = "copy"
+    source: str = ""
+    reply_to: Ref | None = None
+    thread: Ref | None = None
+    replaces: Ref | None = None
+    in_place: bool = False
+    dispatch: int | None = None
+    twinning: int | None = None
+    rendering: Rendering | None = None
+    kind: Literal["relay"] = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Remove one of the bot's own messages."""
+
+    room_id: str
+    target: Ref
+    what: str = "redact"
+    source: str = ""
+    dispatch: int | None = None
+    kind: Literal["redact"] = "redact"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Accept an invitation."""
+
+    room_id: str
+    what: str = "join"
+    source: str = ""
+    kind: Literal["join"] = "join"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave a room or decline an invitation; `reason` is shown by the server as the reason."""
+
+    room_id: str
+    reason: Text | None
+    language: str = "en"
+    what: str = "leave"
+    source: str = ""
+    kind: Literal["leave"] = "leave"
+
+
+Outgoing: TypeAlias = Say | Relay | Redact | Join | Leave

@@ -1,0 +1,176 @@
+"""The database: one SQLite file, one writer at a time.
+
+Every write goes through a `Tx`: BEGIN IMMEDIATE, committed with synchronous=FULL (an acknowledged
+commit is on the disk). Deleted words are overwritten (`secure_delete`), and `scrub` empties the
+write-ahead log, which would otherwise remember them. Migrations are numbered files, forward only,
+one transaction each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+import aiosqlite
+
+Row = sqlite3.Row
+Value = str | int | None
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class DatabaseError(Exception):
+    """The database cannot be used. The text is one sentence for the host."""
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970 of an aware time."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """The aware time, UTC, of milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+class Tx:
+    """A transaction that holds the database's lock."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def run(self, sql: str, *values: Value) -> int:
+        """Execute a statement; the number of rows changed."""
+        async with self._connection.execute(sql, values) as cursor:
+            return cursor.rowcount
+
+    async def insert(self, sql: str, *values: Value) -> int:
+        """Execute an INSERT; the new row's id."""
+        async with self._connection.execute(sql, values) as cursor:
+            return cursor.lastrowid or 0
+
+    async def one(self, sql: str, *values: Value) -> Row | None:
+        """The first row, or None."""
+        async with self._connection.execute(sql, values) as cursor:
+            return await cursor.fetchone()
+
+    async def all(self, sql: str, *values: Value) -> list[Row]:
+        """All rows."""
+        return list(await self._connection.execute_fetchall(sql, values))
+
+    async def value(self, sql: str, *values: Value) -> Value:
+        """The first column of the first row, or None."""
+        row = await self.one(sql, *values)
+        return None if row is None else row[0]
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Execute a statement for each row of values."""
+        await self._connection.executemany(sql, rows)
+
+
+class Database:
+    """Opens the file, migrates it, and hands out transactions one at a time."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, on_migration: Callable[[int], None] = lambda _: None) -> Database:
+        """Open or create the file. Raises DatabaseError with a sentence for the host."""
+        try:
+            await asyncio.to_thread(_create_private, path)
+            connection = await aiosqlite.connect(path, isolation_level=None, timeout=10)
+        except (OSError, sqlite3.Error) as error:
+            raise DatabaseError(f"storage: the database {path} cannot be opened ({error})") from error
+        connection.row_factory = sqlite3.Row
+        database = cls(connection)
+        try:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "secure_delete=ON",
+                "foreign_keys=ON",
+                "temp_store=MEMORY",
+                "journal_size_limit=0",
+            ):
+                await connection.execute(f"PRAGMA {pragma}")
+            await database._migrate(path, on_migration)
+        except sqlite3.Error as error:
+            await connection.close()
+            raise DatabaseError(f"storage: the database {path} cannot be used ({error})") from error
+        except BaseException:
+            await connection.close()
+            raise
+        return database
+
+    async def _migrate(self, path: Path, on_migration: Callable[[int], None]) -> None:
+        steps = migrations()
+        async with self._connection.execute("PRAGMA user_version") as cursor:
+            row = await cursor.fetchone()
+        version = int(row[0]) if row else 0
+        if version > len(steps):
+            raise DatabaseError(
+                f"storage: the database {path} was written by a newer Twinline "
+                f"(version {version}, this program knows {len(steps)}); update the program"
+            )
+        for number, script in enumerate(steps[version:], version + 1):
+            async with self.tx() as tx:
+                for statement in statements(script):
+                    await tx.run(statement)
+                on_migration(number)
+                await tx.run(f"PRAGMA user_version={number}")
+
+    @contextlib.asynccontextmanager
+    async def tx(self) -> AsyncIterator[Tx]:
+        """A transaction: committed at the end of the block, rolled back if it raises."""
+        async with self._lock:
+            await self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Tx(self._connection)
+                await self._connection.commit()
+            except BaseException:
+                await self._connection.rollback()
+                raise
+
+    async def scrub(self) -> None:
+        """Empty the write-ahead log, so that erased words are in no file any more."""
+        async with self._lock:
+            await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def close(self) -> None:
+        """Close the file; what was committed is in it."""
+        async with self._lock:
+            with contextlib.suppress(sqlite3.Error):  # a full or read-only disk must not stop the stop
+                await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            await self._connection.close()
+
+
+def _create_private(path: Path) -> None:
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def migrations() -> list[str]:
+    """The migration scripts, in order."""
+    folder = resources.files("bot.storage") / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(folder / name).read_text(encoding="utf-8") for name in names]
+
+
+def statements(script: str) -> list[str]:
+    """A script's statements, one by one (`executescript` would commit in between)."""
+    found: list[str] = []
+    part = ""
+    for line in script.splitlines(keepends=True):
+        part += line
+        if sqlite3.complete_statement(part):
+            found.append(part.strip())
+            part = ""
+    return found
