@@ -1,0 +1,92 @@
+"""What has come in: the sync cursor, seen events, attempts, events whose key is not there yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.storage.db import Tx, to_ms
+
+MAX_TRIES = 3
+
+
+async def cursor(tx: Tx) -> str | None:
+    """The sync token up to which everything has been handled."""
+    token = await tx.value("SELECT token FROM cursor WHERE stream = 'sync'")
+    return str(token) if token is not None else None
+
+
+async def move_cursor(tx: Tx, token: str) -> None:
+    """Store the sync token, in the transaction of the last event before it."""
+    await tx.run("INSERT INTO cursor VALUES ('sync', ?) ON CONFLICT DO UPDATE SET token = excluded.token", token)
+
+
+async def is_seen(tx: Tx, event_id: str) -> bool:
+    """Whether this event has been handled."""
+    return await tx.one("SELECT 1 FROM seen WHERE event_id = ?", event_id) is not None
+
+
+async def seen_among(tx: Tx, event_ids: Sequence[str]) -> set[str]:
+    """Those of the events that have been handled."""
+    rows = await tx.all(
+        "SELECT event_id FROM seen WHERE event_id IN (SELECT value FROM json_each(?))",
+        json.dumps(list(event_ids)),
+    )
+    return {row[0] for row in rows}
+
+
+async def mark_seen(tx: Tx, event_id: str, now: datetime) -> None:
+    """Remember the event and forget its attempts."""
+    await tx.run("INSERT OR IGNORE INTO seen VALUES (?, ?)", event_id, to_ms(now))
+    await tx.run("DELETE FROM attempt WHERE event_id = ?", event_id)
+
+
+async def count_attempt(tx: Tx, event_id: str, now: datetime) -> int:
+    """Count one more attempt at an event; the number so far."""
+    await tx.run(
+        "INSERT INTO attempt VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET tries = tries + 1",
+        event_id,
+        to_ms(now),
+    )
+    return int(await tx.value("SELECT tries FROM attempt WHERE event_id = ?", event_id) or 0)
+
+
+async def tries(tx: Tx, event_id: str) -> int:
+    """How often an event has been attempted."""
+    return int(await tx.value("SELECT tries FROM attempt WHERE event_id = ?", event_id) or 0)
+
+
+async def keep_undecrypted(
+    tx: Tx, event_id: str, room_id: str, session_id: str, raw: str, now: datetime
+) -> None:
+    """Keep an encrypted event until its key comes."""
+    await tx.run(
+        "INSERT OR IGNORE INTO undecrypted VALUES (?, ?, ?, ?, ?)",
+        event_id,
+        room_id,
+        session_id,
+        raw,
+        to_ms(now),
+    )
+
+
+async def undecrypted(tx: Tx, sessions: Sequence[str]) -> list[str]:
+    """The kept events (JSON) of these Megolm sessions, oldest first."""
+    rows = await tx.all(
+        "SELECT raw FROM undecrypted WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY at",
+        json.dumps(list(sessions)),
+    )
+    return [row[0] for row in rows]
+
+
+async def drop_undecrypted(tx: Tx, event_id: str) -> None:
+    """Forget a kept event: its key has come, or it was taken back."""
+    await tx.run("DELETE FROM undecrypted WHERE event_id = ?", event_id)
+
+
+async def forget_before(tx: Tx, seen: datetime, ciphertext: datetime) -> None:
+    """Delete seen marks and kept ciphertext that are older than the given times."""
+    await tx.run("DELETE FROM seen WHERE at < ?", to_ms(seen))
+    await tx.run("DELETE FROM attempt WHERE at < ?", to_ms(seen))
+    await tx.run("DELETE FROM undecrypted WHERE at < ?", to_ms(ciphertext))

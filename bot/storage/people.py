@@ -1,0 +1,34 @@
+"""What the bot remembers of a person: their language, and that they know where threads go."""
+
+from __future__ import annotations
+
+from bot.storage.db import Tx
+
+
+async def language(tx: Tx, user_id: str) -> str | None:
+    """The language that the person chose in their direct chat."""
+    value = await tx.value("SELECT language FROM person WHERE user_id = ?", user_id)
+    return str(value) if value is not None else None
+
+
+async def set_language(tx: Tx, user_id: str, code: str) -> None:
+    """Remember the person's language."""
+    await tx.run(
+        "INSERT INTO person (user_id, language) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET language = excluded.language",
+        user_id,
+        code,
+    )
+
+
+async def knows_threads(tx: Tx, user_id: str) -> bool:
+    """Whether the person has confirmed once that a shared thread is read by others."""
+    return bool(await tx.value("SELECT threads_ok FROM person WHERE user_id = ?", user_id))
+
+
+async def set_knows_threads(tx: Tx, user_id: str) -> None:
+    """The person has confirmed it."""
+    await tx.run(
+        "INSERT INTO person (user_id, threads_ok) VALUES (?, 1) ON CONFLICT DO UPDATE SET threads_ok = 1",
+        user_id,
+    )

@@ -1,0 +1,132 @@
+"""Twinnings and the joint rooms that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.domain.twinning import State, Twinning
+from bot.storage.db import Row, Tx, from_ms, to_ms
+
+
+def _twinning(row: Row) -> Twinning:
+    return Twinning(
+        id=row["id"],
+        a=row["a"],
+        b=row["b"],
+        state=State(row["state"]),
+        alias_a=row["alias_a"],
+        alias_b=row["alias_b"],
+        check_words=row["check_words"],
+        ends_on=date.fromisoformat(row["ends_on"]),
+        created_at=from_ms(row["created_at"]),
+        paused_a=bool(row["paused_a"]),
+        paused_b=bool(row["paused_b"]),
+        renew_by=row["renew_by"],
+        renew_until=date.fromisoformat(row["renew_until"]) if row["renew_until"] else None,
+    )
+
+
+async def propose(
+    tx: Tx, a: int, b: int, alias_a: str, alias_b: str, check_words: str, ends_on: date, now: datetime
+) -> Twinning:
+    """Store a proposal."""
+    twinning_id = await tx.insert(
+        "INSERT INTO twinning (a, b, state, alias_a, alias_b, check_words, ends_on, created_at)"
+        " VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?)",
+        a,
+        b,
+        alias_a,
+        alias_b,
+        check_words,
+        ends_on.isoformat(),
+        to_ms(now),
+    )
+    return Twinning(twinning_id, a, b, State.PROPOSED, alias_a, alias_b, check_words, ends_on, now)
+
+
+async def save(tx: Tx, twinning: Twinning, now: datetime) -> None:
+    """Store a twinning's state."""
+    over = twinning.state in (State.ENDED, State.DECLINED)
+    await tx.run(
+        "UPDATE twinning SET state = ?, ends_on = ?, paused_a = ?, paused_b = ?, renew_by = ?, renew_until = ?,"
+        " ended_at = CASE WHEN ? THEN COALESCE(ended_at, ?) END WHERE id = ?",
+        twinning.state,
+        twinning.ends_on.isoformat(),
+        twinning.paused_a,
+        twinning.paused_b,
+        twinning.renew_by,
+        twinning.renew_until.isoformat() if twinning.renew_until else None,
+        over,
+        to_ms(now),
+        twinning.id,
+    )
+
+
+async def load(tx: Tx, twinning_id: int) -> Twinning | None:
+    """A twinning by its id."""
+    row = await tx.one("SELECT * FROM twinning WHERE id = ?", twinning_id)
+    return _twinning(row) if row else None
+
+
+async def open_of(tx: Tx, group_id: int) -> list[Twinning]:
+    """A group's twinnings that are proposed, active or paused, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM twinning WHERE (a = ? OR b = ?) AND state IN ('proposed', 'active', 'paused') ORDER BY id",
+        group_id,
+        group_id,
+    )
+    return [_twinning(row) for row in rows]
+
+
+async def past_end(tx: Tx, today: date) -> list[Twinning]:
+    """Open twinnings whose end date has passed."""
+    rows = await tx.all(
+        "SELECT * FROM twinning WHERE state IN ('proposed', 'active', 'paused') AND ends_on < ? ORDER BY id",
+        today.isoformat(),
+    )
+    return [_twinning(row) for row in rows]
+
+
+async def forget_before(tx: Tx, ended: datetime) -> None:
+    """Delete twinnings that ended before the given time."""
+    await tx.run("DELETE FROM twinning WHERE ended_at < ?", to_ms(ended))
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A joint room; the bot translates in it once a steward of each side has confirmed."""
+
+    room_id: str
+    twinning: int
+    confirmed_a: bool
+    confirmed_b: bool
+
+    @property
+    def confirmed(self) -> bool:
+        return self.confirmed_a and self.confirmed_b
+
+
+async def joint(tx: Tx, room_id: str) -> Joint | None:
+    """The joint room, confirmed or asked for."""
+    row = await tx.one("SELECT * FROM joint WHERE room_id = ?", room_id)
+    if row is None:
+        return None
+    return Joint(row["room_id"], row["twinning_id"], bool(row["confirmed_a"]), bool(row["confirmed_b"]))
+
+
+async def save_joint(tx: Tx, joint: Joint) -> None:
+    """Store a joint room."""
+    await tx.run(
+        "INSERT INTO joint VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET twinning_id = excluded.twinning_id,"
+        " confirmed_a = excluded.confirmed_a, confirmed_b = excluded.confirmed_b",
+        joint.room_id,
+        joint.twinning,
+        joint.confirmed_a,
+        joint.confirmed_b,
+    )
+
+
+async def drop_joint(tx: Tx, room_id: str) -> None:
+    """The room is no joint room any more."""
+    await tx.run("DELETE FROM joint WHERE room_id = ?", room_id)
