@@ -1,0 +1,60 @@
+"""The only reader of the time, and the only importer of apscheduler.
+
+APScheduler is the alarm clock and nothing more: in memory, late rather than never, one ring for all that
+were missed. What is due at a tick is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.domain.incoming import Tick
+from bot.pipeline.ports import Clock
+
+PERIOD = 30.0  # seconds between two ticks
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """The current time, aware, UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+async def ticks(clock: Clock, ring: Callable[[Tick], Awaitable[None]], period: float = PERIOD) -> None:
+    """Ring at once and then every `period` seconds, one ring at a time, until cancelled.
+
+    A ring that raises ends it, with that error. Rings missed while one ran, or while the machine slept,
+    become one.
+    """
+    due = asyncio.Event()
+    due.set()
+
+    async def wake() -> None:
+        due.set()
+
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    job = scheduler.add_job(
+        wake, "interval", seconds=period, misfire_grace_time=None, coalesce=True, max_instances=1
+    )
+    scheduler.start()
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(2 * period):
+                    await due.wait()
+            except TimeoutError:
+                # The machine's clock was set back, and the alarm would stay silent for the difference.
+                job.reschedule("interval", seconds=period)
+            due.clear()
+            await ring(Tick(clock.now()))
+    finally:
+        scheduler.shutdown(wait=False)

@@ -1,0 +1,380 @@
+"""YAML → one frozen tree. The only importer of yaml.
+
+Faults are looked at in this order, and the first one ends it: the file is missing or unreadable, its YAML
+is broken, a key is unknown, a value is missing or of the wrong kind, a file it names is missing, a secret
+is readable by everybody. Each is one sentence that names the key in dotted form.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
+from pydantic_core import ErrorDetails
+
+SERVER = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+USER_ID = rf"@[!-9;-~]+:{SERVER}"
+LOCALPART = r"[a-z0-9._=/+-]+"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. The text is one sentence for the host."""
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError(
+            "must be the address of the homeserver, such as https://matrix.example.org"
+        ) from None
+    clean = not (parts.username or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_fits or not clean:
+        raise ValueError("must be the address of the homeserver, such as https://matrix.example.org")
+    return value.rstrip("/")
+
+
+def _user_id(value: str) -> str:
+    if not re.fullmatch(USER_ID, value):
+        raise ValueError("must be a user id, such as @ana:example.org")
+    return value
+
+
+def _account(value: str) -> str:
+    if not re.fullmatch(f"{USER_ID}|{LOCALPART}", value):
+        raise ValueError("must be a user id, such as @twinline:example.org, or the part before the colon")
+    return value
+
+
+def _inviter(value: str) -> str:
+    if not re.fullmatch(f"{USER_ID}|{SERVER}", value):
+        raise ValueError("must be a user id, such as @ana:example.org, or a server name, such as example.org")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][A-Za-z]{1,3})?", value):
+        raise ValueError("must be a language code, such as en, es or pt_BR")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or "\n" in value:
+        raise ValueError("must be one line of text")
+    return value.strip()
+
+
+HomeserverUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
+UserId: TypeAlias = Annotated[str, AfterValidator(_user_id)]
+Account: TypeAlias = Annotated[str, AfterValidator(_account)]
+Inviter: TypeAlias = Annotated[str, AfterValidator(_inviter)]
+LanguageCode: TypeAlias = Annotated[str, AfterValidator(_language)]
+OneLine: TypeAlias = Annotated[str, AfterValidator(_one_line)]
+LoosePath: TypeAlias = Annotated[Path, Strict(strict=False)]  # YAML has no paths, only text
+Days: TypeAlias = Annotated[int, Field(ge=1, le=3650)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class TranslationConfig(_Section):
+    engine: Literal["argos", "none"] = Field(
+        default="argos",
+        description="argos translates on this machine with the models you import; none relays untranslated.",
+    )
+    memory_mb: int = Field(
+        default=600,
+        ge=100,
+        le=65536,
+        description="The translation worker is started anew above this much memory (MB).",
+    )
+    threads: int = Field(default=2, ge=1, le=64, description="Processor threads that translation may use.")
+
+
+class RetentionConfig(_Section):
+    seen_days: Days = Field(default=30, description="Ids of events already handled (days).")
+    map_days: Days = Field(
+        default=365, description="Which copy belongs to which original: ids only, no words (days)."
+    )
+    failed_days: Days = Field(default=7, description="Words that could not be delivered (days).")
+    logs_days: Days = Field(default=14, description="Log files, where log.file is set (days).")
+
+
+class LogConfig(_Section):
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How talkative the log is. No level writes down what people say."
+    )
+    file: LoosePath | None = Field(
+        default=None, description="Also write the log to this file, one per day.", examples=["twinline.log"]
+    )
+
+
+class Config(_Section):
+    """The whole configuration. Paths are absolute."""
+
+    homeserver: HomeserverUrl = Field(
+        description="Address of the homeserver at which the bot has its account.",
+        examples=["https://matrix.example.org"],
+    )
+    account: Account = Field(
+        description="The bot's account: its user id, or the part before the colon.",
+        examples=["@twinline:example.org"],
+    )
+    host_name: OneLine = Field(
+        description="Your name, for the people in the rooms: whoever hosts the bot can read what it reads.",
+        examples=["Robin of the Milwaukee tenants' union"],
+    )
+    inviters: tuple[Inviter, ...] = Field(
+        strict=False,
+        min_length=1,
+        description="Whose invitations into rooms the bot accepts: user ids, or whole servers by name.",
+        examples=[["@ana:example.org", "example.net"]],
+    )
+    hosts: tuple[UserId, ...] = Field(
+        default=(),
+        strict=False,
+        description="Accounts of the people who host the bot; it joins a direct chat with them.",
+        examples=[["@robin:example.org"]],
+    )
+    storage: LoosePath = Field(
+        description="Folder for all that the bot keeps; made with access for its own user alone.",
+        examples=["storage"],
+    )
+    password_file: LoosePath | None = Field(
+        default=None,
+        description="File with the account's password, needed once. Without it, the first start asks.",
+        examples=["password.secret"],
+    )
+    pickle_key_file: LoosePath | None = Field(
+        default=None,
+        description="File with the key of the encryption store. Without it, one is made in storage.",
+        examples=["pickle.secret"],
+    )
+    language: LanguageCode = Field(
+        default="en", description="Language of the bot in rooms that are no group's yet."
+    )
+    translation: TranslationConfig = Field(
+        default_factory=TranslationConfig, description="Machine translation."
+    )
+    retention: RetentionConfig = Field(
+        default_factory=RetentionConfig, description="How long things are kept, at most."
+    )
+    log: LogConfig = Field(default_factory=LogConfig, description="The log, which goes to standard error.")
+
+    @property
+    def database(self) -> Path:
+        return self.storage / "twinline.db"
+
+    @property
+    def models_dir(self) -> Path:
+        """Installed translation packages."""
+        return self.storage / "models"
+
+    @property
+    def session_file(self) -> Path:
+        """Token and device of the Matrix session."""
+        return self.storage / "session.json"
+
+    @property
+    def olm_dir(self) -> Path:
+        """The encryption store of nio."""
+        return self.storage / "olm"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held while a bot runs on this storage folder."""
+        return self.storage / "lock"
+
+    @property
+    def health_file(self) -> Path:
+        """What `twinline health` reads."""
+        return self.storage / "health.json"
+
+    def may_invite(self, user_id: str) -> bool:
+        """Whether an invitation by this account, or from its server, is accepted."""
+        return user_id in self.inviters or user_id.partition(":")[2] in self.inviters
+
+    def password(self) -> str | None:
+        """The first line of the password file, or None where none is configured."""
+        return _secret("password_file", self.password_file)
+
+    def pickle_key(self) -> str | None:
+        """The first line of the key file, or None where none is configured."""
+        return _secret("pickle_key_file", self.pickle_key_file)
+
+    def prepare(self) -> None:
+        """Make the storage folder, and close it to everybody else. Raises ConfigError."""
+        try:
+            self.storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.storage.stat().st_mode & 0o077:
+                self.storage.chmod(0o700)
+        except OSError as error:
+            raise ConfigError(f"storage: {self.storage} cannot be used ({error.strerror}).") from None
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration; relative paths start at its folder. Raises ConfigError."""
+    data = _parse(path)
+    try:
+        config = Config.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error.errors(include_url=False))) from None
+    config = _absolute(config, path.absolute().parent)
+    _check_files(config)
+    return config
+
+
+def sections(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The keys of a section that are sections themselves."""
+    annotations = ((name, info.annotation) for name, info in model.model_fields.items())
+    return {
+        name: kind for name, kind in annotations if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+
+
+def example() -> str:
+    """The text of `config.example.yaml`, written from the descriptions above."""
+    lines = [
+        "# Twinline's configuration. A key behind a # is one that may be left out; its value is an example.",
+        "# Relative paths are taken from the folder of this file.",
+    ]
+    nested = sections(Config)
+    for name, info in Config.model_fields.items():
+        lines += ["", f"# {info.description}"]
+        if name in nested:
+            lines += [f"{name}:"]
+            for key, inner in nested[name].model_fields.items():
+                lines += [
+                    f"  # {inner.description}",
+                    "  " + _example_line(key, inner.default, inner.examples),
+                ]
+        elif info.is_required():
+            lines += [_yaml({name: (info.examples or [None])[0]})]
+        else:
+            lines += [_example_line(name, info.default, info.examples)]
+    return "\n".join(lines) + "\n"
+
+
+def _example_line(key: str, default: object, examples: list[Any] | None) -> str:
+    optional = default is None or default == ()
+    if not optional:
+        return _yaml({key: default})
+    return "# " + _yaml({key: (examples or [None])[0]})
+
+
+def _yaml(pair: dict[str, object]) -> str:
+    lists = any(isinstance(value, list) for value in pair.values())
+    dumped: str = yaml.safe_dump(
+        pair, default_flow_style=None if lists else False, allow_unicode=True, width=1000
+    )
+    return dumped.strip()
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, which YAML forbids and PyYAML lets pass."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.MarkedYAMLError(problem=f"{name} stands twice", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _parse(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The configuration {path} cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The configuration {path} is not text in UTF-8.") from None
+    try:
+        data = yaml.load(text, _Loader)  # noqa: S506 - _Loader is a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        hint = "; put such a value in quotes" if "cannot start any token" in (error.problem or "") else ""
+        raise ConfigError(f"{path} is not valid YAML{where}: {error.problem}{hint}.") from None
+    except yaml.YAMLError:
+        raise ConfigError(
+            f"{path} is not valid YAML: it holds a character that YAML does not allow."
+        ) from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path} holds no settings; `twinline example-config` shows what belongs there.")
+    return {str(key): value for key, value in data.items()}
+
+
+def _sentence(errors: list[ErrorDetails]) -> str:
+    unknown = [e for e in errors if e["type"] == "extra_forbidden"]
+    error = (unknown or errors)[0]
+    key = ".".join(str(part) for part in error["loc"])
+    context = error.get("ctx", {})
+    wordings = {
+        "extra_forbidden": "is not a setting that Twinline knows",
+        "missing": "is missing",
+        "string_type": "must be text; put it in quotes if it looks like something else",
+        "int_type": "must be a whole number",
+        "tuple_type": "must be a list",
+        "path_type": "must be the path of a file or folder",
+        "model_type": "must hold settings of its own, indented below it",
+        "too_short": "must name at least one",
+        "greater_than_equal": f"must be at least {context.get('ge')}",
+        "less_than_equal": f"must be at most {context.get('le')}",
+        "literal_error": f"must be one of {str(context.get('expected')).replace(' or ', ', ')}",
+    }
+    wording = (
+        str(context["error"]) if error["type"] == "value_error" else wordings.get(error["type"], error["msg"])
+    )
+    return f"{key}: {wording}."
+
+
+def _absolute(config: Config, base: Path) -> Config:
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else base / path.expanduser()
+
+    return config.model_copy(
+        update={
+            "storage": at(config.storage),
+            "password_file": at(config.password_file),
+            "pickle_key_file": at(config.pickle_key_file),
+            "log": config.log.model_copy(update={"file": at(config.log.file)}),
+        }
+    )
+
+
+def _check_files(config: Config) -> None:
+    secrets = {"password_file": config.password_file, "pickle_key_file": config.pickle_key_file}
+    named = {key: path for key, path in secrets.items() if path is not None}
+    for key, path in named.items():
+        if not path.is_file():
+            raise ConfigError(f"{key}: there is no file {path}.")
+    if config.log.file is not None and not config.log.file.parent.is_dir():
+        raise ConfigError(f"log.file: there is no folder {config.log.file.parent}.")
+    if config.storage.exists() and not config.storage.is_dir():
+        raise ConfigError(f"storage: {config.storage} is not a folder.")
+    for key, path in named.items():
+        if path.stat().st_mode & stat.S_IROTH:
+            raise ConfigError(f"{key}: everybody on this machine can read {path}; chmod 600 would close it.")
+        _secret(key, path)
+
+
+def _secret(key: str, path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{key}: {path} cannot be read as text.") from None
+    if not lines or not lines[0].strip():
+        raise ConfigError(f"{key}: the first line of {path} is empty.")
+    return lines[0].strip()
