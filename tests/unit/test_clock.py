@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from apscheduler.schedulers import base
+from apscheduler.triggers import interval
 
 from bot.clock import SystemClock, ticks
 from bot.domain.incoming import Tick
@@ -82,7 +83,8 @@ async def test_it_goes_on_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyP
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # only called with UTC
             return datetime.now(UTC) + shift
 
-    monkeypatch.setattr(base, "datetime", Shifted)
+    for module in (base, interval):
+        monkeypatch.setattr(module, "datetime", Shifted)
     rung: asyncio.Queue[Tick] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     async with ringing(rung.put, 0.25):
