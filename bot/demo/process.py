@@ -77,11 +77,11 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
-    async def wait(self, timeout: float | None = None) -> int:
+    async def wait(self, within: float | None = None) -> int:
         """Wait for its end and return the exit code. Raises TimeoutError."""
         if self._process is None:
             raise RuntimeError("the process was never started")
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(within):
             return await self._process.wait()
 
     async def stop(self, grace: float = 5.0) -> int | None:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import aiohttp
 
@@ -163,14 +163,14 @@ class Synapse:
         self._write("log.json", json.dumps(_log_config(self._log_level)))
         self._write("homeserver.yaml", json.dumps(self._settings(), indent=1))
 
-    async def start(self, timeout: float = 60.0) -> None:
+    async def start(self, within: float = 60.0) -> None:
         """Start it and wait until it answers. Raises SynapseError with the end of the log."""
         if not installed():
             raise SynapseError("matrix-synapse is not installed (dependency group `demo`)")
         self._prepare()
         # SQLITE_TMPDIR: nothing of the server's may rest outside its folder.
         await self._child.start({"SQLITE_TMPDIR": str(self.folder)})
-        until = time.monotonic() + timeout
+        until = time.monotonic() + within
         async with aiohttp.ClientSession() as http:
             while time.monotonic() < until and self._child.running:
                 try:
@@ -192,7 +192,7 @@ class Synapse:
         """End it as a power cut would."""
         await self._child.kill()
 
-    async def __aenter__(self) -> Synapse:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

@@ -1,0 +1,107 @@
+"""The client-server API as a person's client uses it: JSON in, JSON out, and patience."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+import aiohttp
+
+Json: TypeAlias = "dict[str, Any]"
+
+_PATIENCE = 60.0  # seconds for which a request is tried again
+
+
+class ApiError(Exception):
+    """The server said no. `errcode` as in the specification ("M_FORBIDDEN"), empty if there was none."""
+
+    def __init__(self, status: int, errcode: str, message: str) -> None:
+        super().__init__(f"{status} {errcode} {message}".strip())
+        self.status = status
+        self.errcode = errcode
+
+
+def part(text: str) -> str:
+    """One part of a path, quoted."""
+    return quote(text, safe="")
+
+
+class Api:
+    """Requests to one homeserver in the name of one account."""
+
+    def __init__(self, homeserver: str) -> None:
+        self._base = homeserver.rstrip("/") + "/_matrix/client/"
+        self._http: aiohttp.ClientSession | None = None
+        self.token: str | None = None
+
+    async def open(self) -> None:
+        """Open the connection pool. Has to run in the loop that makes the requests."""
+        if self._http is None:
+            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=16))
+
+    async def close(self) -> None:
+        """Close the connection pool."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    async def once(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        within: float = 30.0,
+    ) -> Json:
+        """One request. Raises ApiError, aiohttp.ClientError, TimeoutError."""
+        if self._http is None:
+            raise RuntimeError("the client is not open")
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with self._http.request(
+            method,
+            self._base + path,
+            json=body if method != "GET" else None,
+            params=query,
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(within),
+        ) as answer:
+            try:
+                result = await answer.json(content_type=None)
+            except ValueError:
+                result = None
+            if not isinstance(result, dict):
+                raise ApiError(answer.status or 0, "", "the answer is no JSON object")
+            if answer.status != 200:
+                raise ApiError(answer.status, str(result.get("errcode", "")), str(result.get("error", "")))
+            return result
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        patience: float = _PATIENCE,
+    ) -> Json:
+        """A request that is tried again on 429, 5xx and broken connections for `patience` seconds.
+
+        Use it only where a repetition is harmless (transaction ids, reads, idempotent changes).
+        """
+        until = time.monotonic() + patience
+        pause = 0.2
+        while True:
+            try:
+                return await self.once(method, path, body, query=query)
+            except ApiError as error:
+                if (error.status < 500 and error.status != 429) or time.monotonic() > until:
+                    raise
+            except (aiohttp.ClientError, TimeoutError):
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
