@@ -1,0 +1,205 @@
+"""What a handler is given, and the shapes in which a noun declares what it handles.
+
+A noun is a module that exports `NOUN`; `registry` lists them. Commands, answers to questions, plain
+texts, redactions, state changes, ticks and settled messages all reach it through that one value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.group import Group
+from bot.domain.incoming import Message, Redaction, StateEvent
+from bot.domain.outgoing import Outgoing, Ref, Say
+from bot.domain.room import Room
+from bot.domain.text import Text
+from bot.i18n import Catalogs
+from bot.storage.db import Tx
+from bot.storage.outbox import Entry
+
+
+class Who(StrEnum):
+    """Who may use a command. STEWARD and MEMBER in a room, PERSON in a direct chat with the bot."""
+
+    STEWARD = "steward"
+    MEMBER = "member"
+    PERSON = "person"
+
+
+class Place(StrEnum):
+    """What a room is to the bot."""
+
+    HOME = "home"
+    JOINT = "joint"
+    DIRECT = "direct"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What does not change while the bot runs.
+
+    `key` is the installation's key; `engines` names what translates, for people.
+    """
+
+    me: str
+    key: bytes
+    host_name: str
+    hosts: frozenset[str]
+    inviters: frozenset[str]
+    language: str
+    engines: tuple[str, ...]
+    catalogs: Catalogs
+
+
+@dataclass(slots=True)
+class Context:
+    """One event being handled, in one transaction.
+
+    `source` is the id of the event; `origin` is the message that people see for it (the edited one
+    where the event is an edit). `group` is the group of this room (its home, or None); `settled`
+    collects rows that a handler cancelled, so that their nouns hear of it in the same transaction.
+    """
+
+    tx: Tx
+    now: datetime
+    house: House
+    source: str
+    origin: str
+    sender: str
+    room: Room
+    place: Place
+    language: str
+    group: Group | None = None
+    thread: str | None = None
+    reply_to: str | None = None
+    sent_at: datetime | None = None
+    settled: list[Entry] = field(default_factory=list)
+
+    @property
+    def is_steward(self) -> bool:
+        """Whether the sender may speak for the group whose home this is."""
+        return self.room.is_steward(self.sender)
+
+    def reply(self, *lines: Text, what: str = "answer", thread: Ref | None = None) -> list[Outgoing]:
+        """An answer to the message being handled: a notice, as a reply to it, in its thread if it has one."""
+        return [self.answer(*lines, what=what, thread=thread)]
+
+    def answer(self, *lines: Text, what: str = "answer", thread: Ref | None = None) -> Say:
+        """The one answer of `reply`, to be varied with `dataclasses.replace`."""
+        return Say(
+            room_id=self.room.room_id,
+            lines=lines,
+            language=self.language,
+            what=what,
+            reply_to=self.origin,
+            thread=thread or self.thread,
+            private_with=self.sender if self.place is Place.DIRECT else None,
+        )
+
+
+class Shape(StrEnum):
+    """How a positional argument is written: one word, in quotation marks (or one word), or all that is left."""
+
+    WORD = "word"
+    QUOTED = "quoted"
+    REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A positional argument; `name` stands in the usage line."""
+
+    name: str
+    shape: Shape = Shape.WORD
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A `key=value`; `example` stands in the usage line."""
+
+    name: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The arguments as typed, by the names of the declaration."""
+
+    values: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+
+Run = Callable[[Context, Given], Awaitable[list[Outgoing]]]
+
+
+class Theme(StrEnum):
+    """The headings of `!help`."""
+
+    START = "start"
+    GROUP = "group"
+    TWIN = "twin"
+    DISPATCH = "dispatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, declared once: usage, help, permission check and README are read from it."""
+
+    words: tuple[str, ...]
+    summary: Text
+    theme: Theme
+    run: Run
+    who: frozenset[Who] = frozenset({Who.STEWARD})
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+    places: frozenset[Place] = frozenset({Place.HOME})
+
+    @property
+    def name(self) -> str:
+        return " ".join(self.words)
+
+    @property
+    def usage(self) -> str:
+        parts = [f"!{self.name}"]
+        for argument in self.arguments:
+            written = f'"{argument.name}"' if argument.shape is Shape.QUOTED else argument.name
+            parts.append(f"[{written}]" if argument.optional else written)
+        parts += [f"[{option.name}={option.example}]" for option in self.options]
+        return " ".join(parts)
+
+
+OnText = Callable[[Context, Message], Awaitable["list[Outgoing] | None"]]
+OnAnswer = Callable[[Context, str, bool], Awaitable[list[Outgoing]]]
+OnRedaction = Callable[[Context, Redaction], Awaitable[list[Outgoing]]]
+OnState = Callable[[Context, StateEvent], Awaitable[list[Outgoing]]]
+OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
+OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """Everything a noun handles.
+
+    `texts` are asked in order until one does not return None; a text handler that is not concerned
+    returns None. `answers` maps a question's topic to the handler of (payload, yes). `settled` hears
+    of every outbox row with a dispatch that was sent, failed or cancelled.
+    """
+
+    commands: tuple[Command, ...] = ()
+    texts: tuple[OnText, ...] = ()
+    answers: Mapping[str, OnAnswer] = field(default_factory=dict)
+    expired: Mapping[str, OnAnswer] = field(default_factory=dict)
+    redactions: tuple[OnRedaction, ...] = ()
+    states: tuple[OnState, ...] = ()
+    ticks: tuple[OnTick, ...] = ()
+    settled: tuple[OnSettled, ...] = ()

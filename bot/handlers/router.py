@@ -1,0 +1,256 @@
+"""Which handler an event reaches, and whether its sender may.
+
+Rules:
+- A room is the home of a group, a joint room, a direct chat, or neither; in the last the bot says only
+  what would make it one.
+- Only joined members of an encrypted room are heard. Rights are those of the moment of handling.
+- Notices and messages with the bot's own marker are never answered.
+- A refused or misunderstood message may be edited into shape and runs then, once, within 10 minutes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from bot.domain.incoming import Message, Redaction, StateEvent
+from bot.domain.outgoing import Outgoing
+from bot.domain.room import Room
+from bot.domain.text import t
+from bot.handlers import command
+from bot.handlers.context import Command, Context, House, Noun, Place, Who
+from bot.handlers.registry import commands_of
+from bot.storage import groups, inlet, people, questions, refused, rooms, twinnings
+from bot.storage.db import Tx
+from bot.storage.outbox import Entry
+
+REFUSED_FOR = timedelta(minutes=10)
+LONGEST_BODY = 60_000
+
+
+class Router:
+    """Finds the handler of an event. Holds no state but the declarations."""
+
+    def __init__(self, house: House, nouns: Sequence[Noun]) -> None:
+        self.house = house
+        self.nouns = nouns
+        self.commands: Mapping[tuple[str, ...], Command] = commands_of(nouns)
+
+    async def context(
+        self, tx: Tx, now, source: str, sender: str, room: Room, message: Message | None = None
+    ) -> Context:
+        """The context of an event in a room: what the room is, in which language it is answered."""
+        group = await groups.of_room(tx, room.room_id)
+        language = self.house.language
+        place = Place.OTHER
+        if group is not None:
+            place, language = Place.HOME, group.language
+        elif await twinnings.joint(tx, room.room_id):
+            place = Place.JOINT
+        elif room.direct_with(self.house.me):
+            place = Place.DIRECT
+        if place is not Place.HOME:
+            language = await self._personal_language(tx, sender) or language
+        return Context(
+            tx=tx,
+            now=now,
+            house=self.house,
+            source=source,
+            origin=(message.edits or message.event_id) if message else source,
+            sender=sender,
+            room=room,
+            place=place,
+            language=language,
+            group=group,
+            thread=message.thread if message else None,
+            reply_to=message.reply_to if message else None,
+            sent_at=message.sent_at if message else None,
+        )
+
+    async def _personal_language(self, tx: Tx, sender: str) -> str | None:
+        chosen = await people.language(tx, sender)
+        if chosen:
+            return chosen
+        homes = await groups.of_member(tx, sender)
+        return homes[0].language if homes else None
+
+    async def message(self, tx: Tx, message: Message, now) -> list[Outgoing]:
+        """A decrypted message of a room that the bot is in."""
+        house = self.house
+        if message.sender == house.me or message.kind == "m.notice" or message.marker is not None:
+            return []
+        room = await rooms.load(tx, message.room_id)
+        if room is None or not room.joined or not room.encrypted:
+            return []
+        ctx = await self.context(tx, now, message.event_id, message.sender, room, message)
+        written = None
+        if message.kind in ("m.text", "m.emote"):
+            written = command.typed(message.body[:LONGEST_BODY], self._names(message))
+        if message.edits is not None:
+            return await self._edit(ctx, message, written)
+        if not room.has(message.sender):
+            if written is None or self._match(ctx, written) is None:
+                return []
+            return ctx.reply(t("That was written by somebody who is not in this room any more. Nothing was done."))
+        if await self._silenced(ctx):
+            return []
+        if written is not None:
+            return await self._command(ctx, written)
+        return await self._text(ctx, message)
+
+    def _names(self, message: Message) -> list[str]:
+        me = self.house.me
+        if me not in message.mentions and not message.body.lstrip().startswith((me, "@")):
+            return []
+        local = me[1:].partition(":")[0]
+        return [me, f"@{local}", local, "Twinline"]
+
+    async def _silenced(self, ctx: Context) -> bool:
+        """Whether this was a direct chat until a third person came; then nothing private is handled."""
+        return ctx.place is Place.OTHER and ctx.room.silenced
+
+    async def _edit(self, ctx: Context, message: Message, written: command.Typed | None) -> list[Outgoing]:
+        assert message.edits is not None
+        if not ctx.room.has(message.sender) or await self._silenced(ctx):
+            return []
+        if written is not None and await refused.take(ctx.tx, message.edits, message.sender, ctx.now):
+            return await self._command(ctx, written)
+        return await self._text(ctx, message)
+
+    def _match(self, ctx: Context, written: command.Typed) -> tuple[Command, str] | None:
+        aliases = self.house.catalogs.command_aliases(ctx.language)
+        return command.match(written.text, self.commands, aliases)
+
+    async def _command(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
+        found = self._match(ctx, written)
+        if found is None:
+            return await self._unknown(ctx, written)
+        declared, rest = found
+        if not self._may(ctx, declared):
+            return await self._refuse(ctx, self._why_not(ctx, declared))
+        try:
+            given = command.parse(declared, rest)
+        except command.WrongUsage as wrong:
+            return await self._refuse(ctx, [wrong.reason, t("Usage: {usage}", usage=declared.usage)])
+        return await declared.run(ctx, given)
+
+    def _may(self, ctx: Context, declared: Command) -> bool:
+        if ctx.place is Place.DIRECT:
+            return Who.PERSON in declared.who
+        if ctx.place not in declared.places:
+            return False
+        if Who.MEMBER in declared.who:
+            return True
+        # In a joint or other room a steward is a steward of a home room: the handler looks.
+        return Who.STEWARD in declared.who and (ctx.is_steward or ctx.place is not Place.HOME)
+
+    def _why_not(self, ctx: Context, declared: Command) -> list:
+        name = f"!{declared.name}"
+        if ctx.place is Place.DIRECT:
+            return [t("{command} works in your group's room.", command=name)]
+        if ctx.place not in declared.places and Place.DIRECT in declared.places:
+            return [t("{command} works in a direct chat with me.", command=name)]
+        if ctx.place is Place.OTHER:
+            return [
+                t("This room is not the home of a group yet."),
+                t("A steward makes it one with: {usage}", usage='!group create HANDLE "NAME"'),
+            ]
+        if ctx.place is Place.JOINT:
+            return [t("{command} works in your group's own room.", command=name)]
+        if ctx.place not in declared.places:
+            return [t("{command} does not work in this room.", command=name)]
+        return [t("{command} is for stewards: members with power level 50 or more in this room.", command=name)]
+
+    async def _refuse(self, ctx: Context, lines: Sequence) -> list[Outgoing]:
+        await refused.remember(ctx.tx, ctx.origin, ctx.sender, ctx.now + REFUSED_FOR)
+        return ctx.reply(*lines)
+
+    async def _unknown(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
+        aliases = self.house.catalogs.command_aliases(ctx.language)
+        known = sorted({words[0] for words in self.commands} | set(aliases))
+        close = difflib.get_close_matches(command.plain(written.first), known, n=1, cutoff=0.7)
+        if written.first in known:
+            usages = [c.usage for words, c in self.commands.items() if words[0] == aliases.get(written.first, written.first)]
+            return await self._refuse(ctx, [t("Usage: {usage}", usage=usage) for usage in usages[:8]])
+        if close:
+            return await self._refuse(ctx, [t("I do not know that. Did you mean {command}?", command=f"!{close[0]}")])
+        if ctx.place is Place.DIRECT:
+            return await self._refuse(ctx, [t("I do not know that. {command} shows what I can do.", command="!help")])
+        return []
+
+    async def _text(self, ctx: Context, message: Message) -> list[Outgoing]:
+        answered = None if message.edits else await self._answer(ctx, message)
+        if answered is not None:
+            return answered
+        for noun in self.nouns:
+            for handler in noun.texts:
+                done = await handler(ctx, message)
+                if done is not None:
+                    return done
+        if ctx.place is Place.DIRECT and message.kind == "m.text" and not message.edits:
+            return await self._refuse(ctx, [t("I do not know that. {command} shows what I can do.", command="!help")])
+        return []
+
+    async def _answer(self, ctx: Context, message: Message) -> list[Outgoing] | None:
+        """Whether the message is a "yes" or "no" to a question that waits for this person here."""
+        waiting = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
+        if not waiting:
+            return None
+        said = self.house.catalogs.answer(message.body, ctx.language)
+        if said is None:
+            return None
+        asked = waiting[0]
+        await questions.close(ctx.tx, asked.id)
+        for noun in self.nouns:
+            if asked.topic in noun.answers:
+                return await noun.answers[asked.topic](ctx, asked.payload, said)
+        return None
+
+    async def redaction(self, tx: Tx, redaction: Redaction, now) -> list[Outgoing]:
+        """A message was removed by its author or a moderator: every noun is told."""
+        await inlet.drop_undecrypted(tx, redaction.redacts)
+        if redaction.sender == self.house.me:
+            return []
+        room = await rooms.load(tx, redaction.room_id)
+        if room is None:
+            return []
+        ctx = await self.context(tx, now, redaction.event_id, redaction.sender, room)
+        return await self._all(ctx, [h for noun in self.nouns for h in noun.redactions], redaction)
+
+    async def state(self, tx: Tx, event: StateEvent, now) -> list[Outgoing]:
+        """A room's state changed; it has been taken over already."""
+        room = await rooms.load(tx, event.room_id)
+        if room is None:
+            return []
+        ctx = await self.context(tx, now, event.event_id, event.sender, room)
+        return await self._all(ctx, [h for noun in self.nouns for h in noun.states], event)
+
+    async def settled(self, tx: Tx, entry: Entry, now) -> list[Outgoing]:
+        """A row of the outbox was sent, failed or cancelled."""
+        room = await rooms.load(tx, entry.room_id)
+        if room is None:
+            room = Room(entry.room_id, False, True, "", (), {}, {})
+        ctx = await self.context(tx, now, entry.source, self.house.me, room)
+        return await self._all(ctx, [h for noun in self.nouns for h in noun.settled], entry)
+
+    async def tick(self, tx: Tx, now) -> list[Outgoing]:
+        """The clock's event: expired questions, then every noun's own."""
+        nowhere = Room("", False, False, "", (), {}, {})
+        ctx = Context(tx, now, self.house, f"tick:{now.isoformat()}", "", self.house.me, nowhere, Place.OTHER, self.house.language)
+        found: list[Outgoing] = []
+        for question in await questions.drop_expired(tx, now):
+            for noun in self.nouns:
+                if question.topic in noun.expired:
+                    ctx.origin = question.source
+                    found += await noun.expired[question.topic](ctx, question.payload, False)
+        await refused.forget(tx, now)
+        return found + await self._all(ctx, [h for noun in self.nouns for h in noun.ticks])
+
+    async def _all(self, ctx: Context, handlers, *values) -> list[Outgoing]:
+        found: list[Outgoing] = []
+        for handler in handlers:
+            found += await handler(ctx, *values)
+        return found
+
+
