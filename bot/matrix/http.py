@@ -1,0 +1,122 @@
+"""HTTP towards the homeserver: JSON in, JSON out, every failure mapped to one of the ports' exceptions.
+
+Nothing of a request or an answer reaches the log but method, path template and error code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+import aiohttp
+
+from bot.pipeline.ports import LoggedOut, Refused, Unavailable
+
+Json: TypeAlias = "dict[str, Any]"
+
+TIMEOUT = 30.0
+"""Seconds a request may take altogether if it names nothing else."""
+
+_AGAIN_LATER = frozenset({408, 425, 429})
+_TOKEN_GONE = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
+
+
+class Denied(Refused):
+    """A 4xx answer: `status`, the Matrix `errcode` and the whole answer."""
+
+    def __init__(self, status: int, errcode: str, answer: Json) -> None:
+        super().__init__(f"the homeserver answered {status} {errcode}")
+        self.status = status
+        self.errcode = errcode
+        self.answer = answer
+
+
+def path(template: str, /, **parts: str) -> str:
+    """A path with every part quoted: `path("/rooms/{room}/leave", room="!a:b")`."""
+    return template.format(**{name: quote(value, safe="") for name, value in parts.items()})
+
+
+def _plain(text: object) -> str:
+    return "".join(c for c in str(text)[:40] if c.isalnum() or c in "_.-")
+
+
+def _retry_after(headers: Mapping[str, str], answer: Json) -> float | None:
+    """The server's wish in seconds: the longer one of body and header."""
+    wishes = []
+    in_body = answer.get("retry_after_ms")
+    if isinstance(in_body, int | float) and not isinstance(in_body, bool):
+        wishes.append(in_body / 1000)
+    in_header = headers.get("Retry-After", "")
+    if in_header.strip().isdigit():
+        wishes.append(float(in_header))
+    return max(wishes, default=None)
+
+
+def _judge(status: int, headers: Mapping[str, str], body: bytes) -> Json:
+    """The answer as JSON, or the exception that says what to do about it."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if 200 <= status < 300 and isinstance(answer, dict):
+        return answer
+    known = answer if isinstance(answer, dict) else {}
+    if status in _AGAIN_LATER or status >= 500:
+        raise Unavailable(f"the homeserver answered {status}", _retry_after(headers, known))
+    errcode = _plain(known.get("errcode", ""))
+    if errcode in _TOKEN_GONE:
+        raise LoggedOut(f"the homeserver does not accept the access token any more ({errcode})")
+    if not 400 <= status < 500 or not (errcode or "flows" in known):
+        raise Unavailable(f"something other than a homeserver answered ({status})")
+    raise Denied(status, errcode, known)
+
+
+class Http:
+    """One connection pool towards one homeserver. `token` is set after the login."""
+
+    def __init__(self, homeserver: str, token: str | None = None) -> None:
+        self._base = homeserver.rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+        self.token = token
+
+    async def call(
+        self,
+        method: str,
+        where: str,
+        body: Json | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        timeout: float = TIMEOUT,  # noqa: ASYNC109 - the limit belongs to the request and becomes Unavailable
+    ) -> Json:
+        """Make one request to `/_matrix/client/v3` + `where` (parts quoted, see `path`).
+
+        Raises Unavailable, Denied (a Refused), LoggedOut.
+        """
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=32)
+            self._session = aiohttp.ClientSession(connector=connector)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        try:
+            async with self._session.request(
+                method,
+                f"{self._base}/_matrix/client/v3{where}",
+                json=body,
+                params=query,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                allow_redirects=False,
+            ) as response:
+                raw = await response.read()
+                return _judge(response.status, response.headers, raw)
+        except asyncio.TimeoutError:  # noqa: UP041 - aiohttp raises its own subclass of it
+            raise Unavailable(f"the homeserver did not answer within {timeout:.0f} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(f"the homeserver cannot be reached ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None

@@ -1,0 +1,160 @@
+"""The bot's account on this machine: one login, one device, one token, kept for life in the storage folder.
+
+Files, all of mode 0600: `session.json` (user, device, token), `pickle.key` (32 random bytes that
+encrypt the key store, unless the host gives a key), `identity.json` (cross-signing seeds), `lock`.
+The functions on files block: call them from a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.matrix.http import Denied, Http
+from bot.pipeline.ports import LoggedOut
+
+
+class CannotStart(Exception):
+    """The session cannot be started; the text is one sentence for the host."""
+
+
+class StoreInUse(CannotStart):
+    """Another process holds the storage folder."""
+
+
+class LoginFailed(CannotStart):
+    """The homeserver did not accept the login."""
+
+
+class DamagedStore(CannotStart):
+    """A file of the storage folder cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Account:
+    """A logged-in device."""
+
+    user_id: str
+    device_id: str
+    token: str
+
+
+def write_secret(file: Path, data: bytes) -> None:
+    """Write a file of mode 0600 so that after a crash there is the old one or the new one."""
+    new = file.with_name(file.name + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        os.fchmod(out.fileno(), 0o600)
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_json(file: Path) -> dict[str, Any] | None:
+    """The object in a file, None if there is no such file. Raises DamagedStore."""
+    try:
+        data = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise DamagedStore(f"{file} is damaged: it does not hold what the bot has written there")
+    return data
+
+
+def lock_folder(folder: Path) -> int:
+    """Hold the folder for this process; returns the descriptor to close. Raises StoreInUse."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise StoreInUse(f"another process already runs the bot on the storage folder {folder}") from None
+    return descriptor
+
+
+def pickle_key(folder: Path) -> str:
+    """The key that encrypts the key store, made at the first start. Raises DamagedStore."""
+    file = folder / "pickle.key"
+    try:
+        key = file.read_bytes()
+    except FileNotFoundError:
+        if any(folder.glob("olm/*.db")):
+            raise DamagedStore(f"{file} is missing: the keys in {folder / 'olm'} cannot be read") from None
+        key = os.urandom(32)
+        write_secret(file, key)
+    if len(key) != 32:
+        raise DamagedStore(f"{file} is damaged: it should hold 32 bytes")
+    return key.hex()
+
+
+def _load(folder: Path) -> Account | None:
+    data = read_json(folder / "session.json")
+    if data is None:
+        return None
+    values = [data.get(name) for name in ("user_id", "device_id", "access_token")]
+    if not all(isinstance(value, str) and value for value in values):
+        raise DamagedStore(f"{folder / 'session.json'} is damaged: user, device or token is missing")
+    return Account(*map(str, values))
+
+
+def _keep(folder: Path, account: Account) -> None:
+    data = {"user_id": account.user_id, "device_id": account.device_id, "access_token": account.token}
+    write_secret(folder / "session.json", json.dumps(data).encode())
+
+
+async def stored_account(folder: Path, user: str) -> Account | None:
+    """The account of an earlier login, None before the first. Raises DamagedStore, LoginFailed."""
+    account = await asyncio.to_thread(_load, folder)
+    if account is not None and user.startswith("@") and account.user_id != user:
+        raise LoginFailed(f"the storage folder {folder} belongs to {account.user_id}, not to {user}")
+    return account
+
+
+async def first_login(
+    http: Http, folder: Path, user: str, password: Callable[[], str], device_name: str
+) -> Account:
+    """Log in with the password, once in the life of the storage folder. Raises LoginFailed, Unavailable."""
+    body = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": user},
+        "password": await asyncio.to_thread(password),
+        "initial_device_display_name": device_name,
+    }
+    try:
+        answer = await http.call("POST", "/login", body)
+    except Denied as error:
+        if error.errcode == "M_FORBIDDEN":
+            raise LoginFailed(f"the homeserver does not accept the password of {user}") from None
+        raise LoginFailed(
+            f"the homeserver does not log {user} in with a password ({error.errcode}): look at "
+            "its page for sign-in, an account that logs in with a password is needed"
+        ) from None
+    account = Account(str(answer["user_id"]), str(answer["device_id"]), str(answer["access_token"]))
+    await asyncio.to_thread(_keep, folder, account)
+    return account
+
+
+async def check_account(http: Http, account: Account) -> None:
+    """Ask the homeserver whose token this is. Raises LoggedOut, Unavailable, LoginFailed."""
+    try:
+        answer = await http.call("GET", "/account/whoami")
+    except Denied as error:
+        raise LoggedOut(f"the homeserver does not know the account any more ({error.errcode})") from None
+    owner = (answer.get("user_id"), answer.get("device_id", account.device_id))
+    if owner != (account.user_id, account.device_id):
+        raise LoginFailed(f"the stored token does not belong to {account.user_id} any more")

@@ -1,0 +1,367 @@
+"""The Olm machine and its key store: everything about keys that needs no network.
+
+Built on nio's machine and store, behind checks of our own:
+- a room key is kept only if it does not take the place of a better one or of somebody else's;
+- a message counts only if the device that owns its key belongs to the event's sender, if it was
+  encrypted for this room, and if the same ciphertext has not come as another event;
+- one malformed device, key or message never spoils the others.
+
+The store blocks (SQLite, a millisecond a write); bulk is written in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from nio import KeysQueryResponse, ToDeviceEvent
+from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
+from nio.crypto.olm_machine import Olm
+from nio.store import MatrixStore
+from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
+from vodozemac import MegolmMessage
+
+from bot.matrix.identity import canonical, to_base64
+
+Json: TypeAlias = "dict[str, Any]"
+
+OLM = "m.olm.v1.curve25519-aes-sha2"
+MEGOLM = "m.megolm.v1.aes-sha2"
+
+_REMEMBERED = 100_000  # ciphertexts; about 20 MB at the most
+_MAX_MESSAGES, _HOUR_MS, _WEEK_MS = 10_000, 3_600_000, 7 * 86_400_000
+
+logger = logging.getLogger(__name__)
+
+
+class NoKey(Exception):
+    """The message cannot be read yet: its room key, or the keys of its sender's device, are not there."""
+
+    def __init__(self, session_id: str, *, device_unknown: bool = False) -> None:
+        super().__init__("the key is not there")
+        self.session_id = session_id
+        self.device_unknown = device_unknown
+
+
+class Forged(Exception):
+    """The message is not what it claims to be, or is malformed. The text holds nothing of the message."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plain:
+    """A decrypted event."""
+
+    type: str
+    content: Json
+
+
+class _Machine(Olm):  # type: ignore[misc]  # untyped in nio
+    """nio's machine, which decides here which room keys are kept."""
+
+    def __init__(self, user_id: str, device_id: str, store: MatrixStore) -> None:
+        super().__init__(user_id, device_id, store)
+        self.owners: dict[str, InboundGroupSession] = {s.id: s for s in self.inbound_group_store}
+        self.fresh: set[str] = set()
+
+    def create_group_session(
+        self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
+    ) -> None:
+        """Keep a room key unless it is another's, or no better than the one at hand."""
+        new = InboundGroupSession(session_key, sender_fp_key, sender_key, room_id)
+        if new.id != session_id:
+            raise Forged("a room key has another id than it claims")
+        old = self.owners.get(session_id)
+        if old is not None:
+            if (old.room_id, old.sender_key, old.ed25519) != (room_id, sender_key, sender_fp_key):
+                raise Forged("a room key belongs to another device or room")
+            if old.first_known_index <= new.first_known_index:
+                return
+        self.inbound_group_store.add(new)
+        self.save_inbound_group_session(new)
+        self.owners[session_id] = new
+        self.fresh.add(session_id)
+
+
+class Machine:
+    """Keys of one device. Open it once per process; `folder` holds the key store."""
+
+    def __init__(self, user_id: str, device_id: str, folder: Path, key: str) -> None:
+        logging.getLogger("nio").setLevel(logging.CRITICAL + 1)  # its lines can hold pieces of payloads
+        self.user_id = user_id
+        self.device_id = device_id
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._store = MatrixStore(user_id, device_id, str(folder), key, "keys.db")
+        (folder / "keys.db").chmod(0o600)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            self._store.database.execute_sql(f"PRAGMA {pragma}")
+        self._olm = _Machine(user_id, device_id, self._store)
+        self._seen: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self.set_aside = 0
+        """How many malformed messages and keys were set aside since the start."""
+
+    def close(self) -> None:
+        self._store.database.close()
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Everything saved within is saved in one transaction."""
+        with self._store.database.atomic():
+            yield
+
+    # -- our own keys
+
+    @property
+    def published(self) -> bool:
+        """Whether the device's keys were uploaded."""
+        return bool(self._olm.account.shared)
+
+    @property
+    def ed25519(self) -> str:
+        return str(self._olm.account.identity_keys["ed25519"])
+
+    @property
+    def curve25519(self) -> str:
+        return str(self._olm.account.identity_keys["curve25519"])
+
+    def _signed(self, value: Json) -> Json:
+        signature = self._olm.account.sign(canonical(value).decode())
+        return {**value, "signatures": {self.user_id: {f"ed25519:{self.device_id}": signature}}}
+
+    def device_keys(self) -> Json:
+        """The device's public keys, signed by itself, as `POST /keys/upload` and the identity want them."""
+        keys = {f"curve25519:{self.device_id}": self.curve25519, f"ed25519:{self.device_id}": self.ed25519}
+        return self._signed(
+            {"algorithms": [OLM, MEGOLM], "device_id": self.device_id, "user_id": self.user_id, "keys": keys}
+        )
+
+    def key_upload(self, on_server: int, *, fallback: bool) -> Json | None:
+        """What to upload, given how many one-time keys the server still has; None if nothing is missing.
+
+        The private parts are saved before this returns. Keys of an upload whose answer was lost are
+        offered again.
+        """
+        account = self._olm.account
+        raw = account._account
+        body: Json = {}
+        wanted = account.max_one_time_keys - on_server
+        if wanted > 0 and not account.one_time_keys["curve25519"]:
+            account.generate_one_time_keys(wanted)
+        if wanted > 0:
+            body["one_time_keys"] = {
+                f"signed_curve25519:{name}": self._signed({"key": key})
+                for name, key in account.one_time_keys["curve25519"].items()
+            }
+        if fallback:
+            if not raw.fallback_key:
+                raw.generate_fallback_key()
+            body["fallback_keys"] = {
+                f"signed_curve25519:{name}": self._signed({"key": key.to_base64(), "fallback": True})
+                for name, key in raw.fallback_key.items()
+            }
+        if not self.published:
+            body["device_keys"] = self.device_keys()
+        if body:
+            self._olm.save_account()
+        return body or None
+
+    def uploaded(self) -> None:
+        """The server has accepted the last `key_upload`."""
+        self._olm.account.shared = True
+        self._olm.mark_keys_as_published()
+        self._olm.save_account()
+
+    # -- other people's devices
+
+    def learn_devices(self, device_keys: Mapping[str, object]) -> None:
+        """Take over `device_keys` of an answer to `POST /keys/query`; a user's missing devices are gone."""
+        good: dict[str, Json] = {}
+        for user_id, devices in device_keys.items():
+            listed = devices.items() if isinstance(devices, Mapping) else ()
+            good[user_id] = {}
+            for device_id, payload in listed:
+                checked = self._checked(user_id, device_id, payload)
+                if checked is not None:
+                    good[user_id][device_id] = checked
+        self._olm.handle_response(KeysQueryResponse(good, {}))
+
+    def _checked(self, user_id: str, device_id: str, payload: object) -> Json | None:
+        """A device's keys without `unsigned` if they are well-formed and signed by the device."""
+        try:
+            plain = {k: v for k, v in dict(payload).items() if k != "unsigned"}  # type: ignore[call-overload]  # checked by the except
+            signing, curve = (plain["keys"][f"{kind}:{device_id}"] for kind in ("ed25519", "curve25519"))
+            right = (plain["user_id"], plain["device_id"]) == (user_id, device_id) and isinstance(curve, str)
+            if right and self._olm.verify_json(dict(plain), signing, user_id, device_id):
+                return plain
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass
+        self._aside("a device's keys", user_id)
+        return None
+
+    def devices(self, user_id: str) -> list[OlmDevice]:
+        """The devices a user has now, without this one."""
+        return [
+            device
+            for device in self._olm.device_store.active_user_devices(user_id)
+            if (user_id, device.id) != (self.user_id, self.device_id)
+        ]
+
+    def has_session(self, device: OlmDevice) -> bool:
+        """Whether messages can be encrypted for the device."""
+        return self._olm.session_store.get(device.curve25519) is not None
+
+    def start_session(self, device: OlmDevice, claimed: object) -> bool:
+        """Start an Olm session with a claimed `{key_id: one-time key}`; False if that is no good."""
+        try:
+            key = dict(next(iter(dict(claimed).values())))  # type: ignore[call-overload]  # checked by the except
+            if self._olm.verify_json(key, device.ed25519, device.user_id, device.id):
+                self._olm.create_session(key["key"], device.curve25519)
+                return True
+        except (KeyError, TypeError, ValueError, AttributeError, StopIteration):
+            pass
+        self._aside("a one-time key", device.user_id)
+        return False
+
+    def wedged(self) -> list[OlmDevice]:
+        """Devices whose messages could not be read: they need a new session. Empties the list."""
+        found = list(self._olm.wedged_devices)
+        self._olm.wedged_devices.clear()
+        self._olm.outgoing_to_device_messages.clear()  # requests for keys, which nobody answers any more
+        return [device for device in found if not device.deleted]
+
+    def encrypt_for(self, device: OlmDevice, event_type: str, content: Json) -> Json:
+        """The content of an `m.room.encrypted` to-device message. There has to be a session."""
+        session = self._olm.session_store.get(device.curve25519)
+        if session is None:
+            raise LookupError("no session with the device")
+        payload = {
+            "sender": self.user_id,
+            "sender_device": self.device_id,
+            "keys": {"ed25519": self.ed25519},
+            "recipient": device.user_id,
+            "recipient_keys": {"ed25519": device.ed25519},
+            "type": event_type,
+            "content": content,
+        }
+        kind, body = _parts(session.encrypt(canonical(payload).decode()))
+        self._olm.save_session(device.curve25519, session)
+        ciphertext = {device.curve25519: {"type": kind, "body": body}}
+        return {"algorithm": OLM, "sender_key": self.curve25519, "ciphertext": ciphertext}
+
+    # -- what comes in
+
+    def receive(self, events: Iterable[object]) -> frozenset[str]:
+        """Handle to-device events; everything is on disk when this returns.
+
+        Returns the ids of the Megolm sessions that became known. A repeated event is harmless.
+        """
+        self._olm.fresh.clear()
+        with self.saving():
+            for event in events:
+                if not isinstance(event, dict) or event.get("type") != "m.room.encrypted":
+                    continue
+                try:
+                    parsed = ToDeviceEvent.parse_event(event)
+                    self._olm.handle_to_device_event(parsed)
+                except PeeweeException:
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever strangers send must not stop the others' keys
+                    self._aside(f"a key message ({type(error).__name__})", str(event.get("sender")))
+            self._olm.save_account()  # one-time keys that were used up
+        return frozenset(self._olm.fresh)
+
+    def open(self, room_id: str, event: Mapping[str, Any]) -> Plain:
+        """Decrypt a room event. Raises NoKey, Forged."""
+        content = event["content"]
+        session_id, ciphertext = content.get("session_id"), content.get("ciphertext")
+        if (
+            content.get("algorithm") != MEGOLM
+            or not isinstance(session_id, str)
+            or not isinstance(ciphertext, str)
+        ):
+            raise Forged("the encrypted event is malformed")
+        session = self._olm.owners.get(session_id)
+        if session is None or session.room_id != room_id:
+            raise NoKey(session_id)
+        owner = self._owner(str(event["sender"]), session.sender_key)
+        if owner is None:
+            raise NoKey(session_id, device_unknown=True)
+        if owner.ed25519 != session.ed25519:
+            raise Forged("the key belongs to a device that is not the sender's")
+        text, index = self._decrypt(session, ciphertext)
+        known = self._seen.setdefault((session_id, index), str(event["event_id"]))
+        if known != event["event_id"]:
+            raise Forged("the same ciphertext came as another event")
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return _parsed(text, room_id)
+
+    def _owner(self, user_id: str, curve25519: str) -> OlmDevice | None:
+        """The sender's device that holds the key; devices that are gone count for what they wrote."""
+        known = self._olm.device_store[user_id].values()
+        return next((device for device in known if device.curve25519 == curve25519), None)
+
+    def _decrypt(self, session: InboundGroupSession, ciphertext: str) -> tuple[str, int]:
+        try:
+            index = MegolmMessage.from_base64(ciphertext).message_index()
+            if index < session.first_known_index:
+                raise NoKey(session.id)
+            text, index = session.decrypt(ciphertext)
+        except ValueError:
+            raise Forged("the ciphertext is damaged") from None
+        return text, index
+
+    def _aside(self, what: str, sender: str) -> None:
+        self.set_aside += 1
+        logger.warning("set aside %s of %.80s", what, sender)
+
+    # -- what goes out
+
+    def outbound(self, room_id: str) -> OutboundGroupSession | None:
+        """The Megolm session for a room, None if there is none or it is used up."""
+        session = self._olm.outbound_group_sessions.get(room_id)
+        return None if session is None or session.expired else session
+
+    def new_outbound(self, room_id: str, encryption: Mapping[str, Any]) -> OutboundGroupSession:
+        """A new Megolm session; `encryption` is the content of the room's `m.room.encryption`."""
+        self._olm.create_outbound_group_session(room_id)
+        session = self._olm.outbound_group_sessions[room_id]
+        messages = _bounded(encryption.get("rotation_period_msgs"), 1, _MAX_MESSAGES, 100)
+        millis = _bounded(encryption.get("rotation_period_ms"), _HOUR_MS, _WEEK_MS, _WEEK_MS)
+        session.max_messages = messages
+        session.max_age = timedelta(milliseconds=millis)
+        return session
+
+    def encrypt(self, room_id: str, event_type: str, content: Json) -> Json:
+        """The content of an `m.room.encrypted` event. The room's session has to be shared before."""
+        session = self._olm.outbound_group_sessions[room_id]
+        session.mark_as_shared()
+        return dict(self._olm.group_encrypt(room_id, {"type": event_type, "content": content}))
+
+
+def _parts(message: Any) -> tuple[int, str]:
+    kind, raw = message.to_parts()
+    return int(kind), to_base64(raw)
+
+
+def _bounded(value: object, least: int, most: int, default: int) -> int:
+    return max(least, min(most, value)) if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def _parsed(text: str, room_id: str) -> Plain:
+    try:
+        inner = json.loads(text)
+    except ValueError:
+        raise Forged("the decrypted event is malformed") from None
+    if not isinstance(inner, dict) or inner.get("room_id") != room_id:
+        raise Forged("the event was encrypted for another room")
+    kind, content = inner.get("type"), inner.get("content")
+    if not isinstance(kind, str) or not isinstance(content, dict):
+        raise Forged("the decrypted event is malformed")
+    return Plain(kind, content)
