@@ -6,7 +6,6 @@ marks and dashes of phones are understood. The text of a dispatch (Shape.REST) s
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import regex
 
 from bot.domain.text import Text, t
 from bot.handlers.context import Command, Given, Shape
+from bot.i18n import fold
 
 _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇"), "'")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
@@ -32,7 +32,7 @@ class Typed:
     def first(self) -> str:
         """The first word, in lower case, for "did you mean"."""
         words = self.text.split(maxsplit=1)
-        return words[0].casefold() if words else ""
+        return fold(plain(words[0])) if words else ""
 
 
 class WrongUsage(Exception):
@@ -76,7 +76,7 @@ def _after(text: str, words: tuple[str, ...], aliases: Mapping[str, str]) -> str
         found = regex.match(r"\s*(\S+)", text)
         if found is None:
             return None
-        written = unicodedata.normalize("NFC", plain(found[1])).casefold()
+        written = fold(plain(found[1]))
         if written != word and aliases.get(written) != word:
             return None
         text = text[found.end() :]

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.group import Group
-from bot.domain.incoming import Message, Redaction, StateEvent
+from bot.domain.incoming import Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing, Ref, Say
 from bot.domain.room import Room
 from bot.domain.text import Text
@@ -181,7 +181,9 @@ class Command:
 OnText = Callable[[Context, Message], Awaitable["list[Outgoing] | None"]]
 OnAnswer = Callable[[Context, str, bool], Awaitable[list[Outgoing]]]
 OnRedaction = Callable[[Context, Redaction], Awaitable[list[Outgoing]]]
-OnState = Callable[[Context, StateEvent], Awaitable[list[Outgoing]]]
+OnRoom = Callable[[Context], Awaitable[list[Outgoing]]]
+OnInvitation = Callable[[Context, Invitation], Awaitable[list[Outgoing]]]
+OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
 
@@ -192,7 +194,8 @@ class Noun:
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
     returns None. `answers` maps a question's topic to the handler of (payload, yes). `settled` hears
-    of every outbox row with a dispatch that was sent, failed or cancelled.
+    of every outbox row with a dispatch that was sent, failed or cancelled. `rooms` is called after the
+    state of a room changed or was read anew (several times for the same state, so it has to look).
     """
 
     commands: tuple[Command, ...] = ()
@@ -200,6 +203,8 @@ class Noun:
     answers: Mapping[str, OnAnswer] = field(default_factory=dict)
     expired: Mapping[str, OnAnswer] = field(default_factory=dict)
     redactions: tuple[OnRedaction, ...] = ()
-    states: tuple[OnState, ...] = ()
+    rooms: tuple[OnRoom, ...] = ()
+    invitations: tuple[OnInvitation, ...] = ()
+    left: tuple[OnLeft, ...] = ()
     ticks: tuple[OnTick, ...] = ()
     settled: tuple[OnSettled, ...] = ()

@@ -11,13 +11,14 @@ Rules:
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
-from bot.domain.incoming import Message, Redaction, StateEvent
+from bot.domain.incoming import Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
-from bot.domain.text import t
+from bot.domain.text import Text, t
 from bot.handlers import command
 from bot.handlers.context import Command, Context, House, Noun, Place, Who
 from bot.handlers.registry import commands_of
@@ -38,7 +39,7 @@ class Router:
         self.commands: Mapping[tuple[str, ...], Command] = commands_of(nouns)
 
     async def context(
-        self, tx: Tx, now, source: str, sender: str, room: Room, message: Message | None = None
+        self, tx: Tx, now: datetime, source: str, sender: str, room: Room, message: Message | None = None
     ) -> Context:
         """The context of an event in a room: what the room is, in which language it is answered."""
         group = await groups.of_room(tx, room.room_id)
@@ -75,7 +76,7 @@ class Router:
         homes = await groups.of_member(tx, sender)
         return homes[0].language if homes else None
 
-    async def message(self, tx: Tx, message: Message, now) -> list[Outgoing]:
+    async def message(self, tx: Tx, message: Message, now: datetime) -> list[Outgoing]:
         """A decrypted message of a room that the bot is in."""
         house = self.house
         if message.sender == house.me or message.kind == "m.notice" or message.marker is not None:
@@ -87,12 +88,19 @@ class Router:
         written = None
         if message.kind in ("m.text", "m.emote"):
             written = command.typed(message.body[:LONGEST_BODY], self._names(message))
+        found = await self._heard(ctx, message, written)
+        return found + await self._cancelled(ctx)
+
+    async def _heard(self, ctx: Context, message: Message, written: command.Typed | None) -> list[Outgoing]:
+        room = ctx.room
         if message.edits is not None:
             return await self._edit(ctx, message, written)
         if not room.has(message.sender):
             if written is None or self._match(ctx, written) is None:
                 return []
-            return ctx.reply(t("That was written by somebody who is not in this room any more. Nothing was done."))
+            return ctx.reply(
+                t("That was written by somebody who is not in this room any more. Nothing was done.")
+            )
         if await self._silenced(ctx):
             return []
         if written is not None:
@@ -119,8 +127,11 @@ class Router:
         return await self._text(ctx, message)
 
     def _match(self, ctx: Context, written: command.Typed) -> tuple[Command, str] | None:
-        aliases = self.house.catalogs.command_aliases(ctx.language)
-        return command.match(written.text, self.commands, aliases)
+        return command.match(written.text, self.commands, self._aliases(ctx))
+
+    def _aliases(self, ctx: Context) -> Mapping[str, str]:
+        words = sorted({word for words in self.commands for word in words})
+        return self.house.catalogs.command_aliases(ctx.language, words)
 
     async def _command(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
         found = self._match(ctx, written)
@@ -145,7 +156,7 @@ class Router:
         # In a joint or other room a steward is a steward of a home room: the handler looks.
         return Who.STEWARD in declared.who and (ctx.is_steward or ctx.place is not Place.HOME)
 
-    def _why_not(self, ctx: Context, declared: Command) -> list:
+    def _why_not(self, ctx: Context, declared: Command) -> list[Text]:
         name = f"!{declared.name}"
         if ctx.place is Place.DIRECT:
             return [t("{command} works in your group's room.", command=name)]
@@ -160,23 +171,30 @@ class Router:
             return [t("{command} works in your group's own room.", command=name)]
         if ctx.place not in declared.places:
             return [t("{command} does not work in this room.", command=name)]
-        return [t("{command} is for stewards: members with power level 50 or more in this room.", command=name)]
+        return [
+            t("{command} is for stewards: members with power level 50 or more in this room.", command=name)
+        ]
 
-    async def _refuse(self, ctx: Context, lines: Sequence) -> list[Outgoing]:
+    async def _refuse(self, ctx: Context, lines: Sequence[Text]) -> list[Outgoing]:
         await refused.remember(ctx.tx, ctx.origin, ctx.sender, ctx.now + REFUSED_FOR)
         return ctx.reply(*lines)
 
     async def _unknown(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
-        aliases = self.house.catalogs.command_aliases(ctx.language)
-        known = sorted({words[0] for words in self.commands} | set(aliases))
-        close = difflib.get_close_matches(command.plain(written.first), known, n=1, cutoff=0.7)
-        if written.first in known:
-            usages = [c.usage for words, c in self.commands.items() if words[0] == aliases.get(written.first, written.first)]
+        aliases = self._aliases(ctx)
+        known = {words[0] for words in self.commands}
+        first = aliases.get(written.first, written.first)
+        if first in known:
+            usages = [declared.usage for words, declared in self.commands.items() if words[0] == first]
             return await self._refuse(ctx, [t("Usage: {usage}", usage=usage) for usage in usages[:8]])
+        close = difflib.get_close_matches(written.first, sorted(known | set(aliases)), n=1, cutoff=0.7)
         if close:
-            return await self._refuse(ctx, [t("I do not know that. Did you mean {command}?", command=f"!{close[0]}")])
+            return await self._refuse(
+                ctx, [t("I do not know that. Did you mean {command}?", command=f"!{close[0]}")]
+            )
         if ctx.place is Place.DIRECT:
-            return await self._refuse(ctx, [t("I do not know that. {command} shows what I can do.", command="!help")])
+            return await self._refuse(
+                ctx, [t("I do not know that. {command} shows what I can do.", command="!help")]
+            )
         return []
 
     async def _text(self, ctx: Context, message: Message) -> list[Outgoing]:
@@ -189,7 +207,9 @@ class Router:
                 if done is not None:
                     return done
         if ctx.place is Place.DIRECT and message.kind == "m.text" and not message.edits:
-            return await self._refuse(ctx, [t("I do not know that. {command} shows what I can do.", command="!help")])
+            return await self._refuse(
+                ctx, [t("I do not know that. {command} shows what I can do.", command="!help")]
+            )
         return []
 
     async def _answer(self, ctx: Context, message: Message) -> list[Outgoing] | None:
@@ -204,40 +224,40 @@ class Router:
         await questions.close(ctx.tx, asked.id)
         for noun in self.nouns:
             if asked.topic in noun.answers:
-                return await noun.answers[asked.topic](ctx, asked.payload, said)
+                return await noun.answers[asked.topic](ctx, asked.payload, said == "yes")
         return None
 
-    async def redaction(self, tx: Tx, redaction: Redaction, now) -> list[Outgoing]:
+    async def redaction(self, tx: Tx, redaction: Redaction, now: datetime) -> list[Outgoing]:
         """A message was removed by its author or a moderator: every noun is told."""
         await inlet.drop_undecrypted(tx, redaction.redacts)
         if redaction.sender == self.house.me:
             return []
-        room = await rooms.load(tx, redaction.room_id)
-        if room is None:
-            return []
-        ctx = await self.context(tx, now, redaction.event_id, redaction.sender, room)
-        return await self._all(ctx, [h for noun in self.nouns for h in noun.redactions], redaction)
+        ctx = await self._context_of(tx, now, redaction.event_id, redaction.sender, redaction.room_id)
+        return await self._each(ctx, [partial(h, ctx, redaction) for n in self.nouns for h in n.redactions])
 
-    async def state(self, tx: Tx, event: StateEvent, now) -> list[Outgoing]:
-        """A room's state changed; it has been taken over already."""
-        room = await rooms.load(tx, event.room_id)
-        if room is None:
-            return []
-        ctx = await self.context(tx, now, event.event_id, event.sender, room)
-        return await self._all(ctx, [h for noun in self.nouns for h in noun.states], event)
+    async def room_changed(self, tx: Tx, room_id: str, source: str, now: datetime) -> list[Outgoing]:
+        """A room's state changed and has been taken over."""
+        ctx = await self._context_of(tx, now, source, self.house.me, room_id)
+        return await self._each(ctx, [partial(h, ctx) for n in self.nouns for h in n.rooms])
 
-    async def settled(self, tx: Tx, entry: Entry, now) -> list[Outgoing]:
+    async def invitation(self, tx: Tx, invitation: Invitation, now: datetime) -> list[Outgoing]:
+        """The bot is invited into a room."""
+        ctx = await self._context_of(tx, now, invitation.event_id, invitation.inviter, invitation.room_id)
+        return await self._each(ctx, [partial(h, ctx, invitation) for n in self.nouns for h in n.invitations])
+
+    async def left(self, tx: Tx, left: RoomLeft, now: datetime) -> list[Outgoing]:
+        """The bot is not in the room any more."""
+        ctx = await self._context_of(tx, now, left.event_id, left.sender, left.room_id)
+        return await self._each(ctx, [partial(h, ctx, left) for n in self.nouns for h in n.left])
+
+    async def settled(self, tx: Tx, entry: Entry, now: datetime) -> list[Outgoing]:
         """A row of the outbox was sent, failed or cancelled."""
-        room = await rooms.load(tx, entry.room_id)
-        if room is None:
-            room = Room(entry.room_id, False, True, "", (), {}, {})
-        ctx = await self.context(tx, now, entry.source, self.house.me, room)
-        return await self._all(ctx, [h for noun in self.nouns for h in noun.settled], entry)
+        ctx = await self._context_of(tx, now, entry.source, self.house.me, entry.room_id)
+        return await self._each(ctx, [partial(h, ctx, entry) for n in self.nouns for h in n.settled])
 
-    async def tick(self, tx: Tx, now) -> list[Outgoing]:
+    async def tick(self, tx: Tx, now: datetime) -> list[Outgoing]:
         """The clock's event: expired questions, then every noun's own."""
-        nowhere = Room("", False, False, "", (), {}, {})
-        ctx = Context(tx, now, self.house, f"tick:{now.isoformat()}", "", self.house.me, nowhere, Place.OTHER, self.house.language)
+        ctx = await self._context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
         found: list[Outgoing] = []
         for question in await questions.drop_expired(tx, now):
             for noun in self.nouns:
@@ -245,12 +265,24 @@ class Router:
                     ctx.origin = question.source
                     found += await noun.expired[question.topic](ctx, question.payload, False)
         await refused.forget(tx, now)
-        return found + await self._all(ctx, [h for noun in self.nouns for h in noun.ticks])
+        return found + await self._each(ctx, [partial(h, ctx) for n in self.nouns for h in n.ticks])
 
-    async def _all(self, ctx: Context, handlers, *values) -> list[Outgoing]:
+    async def _context_of(self, tx: Tx, now: datetime, source: str, sender: str, room_id: str) -> Context:
+        room = await rooms.load(tx, room_id) or Room(room_id, False, False, "", (), {}, {})
+        return await self.context(tx, now, source, sender, room)
+
+    async def _each(
+        self, ctx: Context, handlers: Sequence[Callable[[], Awaitable[list[Outgoing]]]]
+    ) -> list[Outgoing]:
         found: list[Outgoing] = []
         for handler in handlers:
-            found += await handler(ctx, *values)
+            found += await handler()
+        return found + await self._cancelled(ctx)
+
+    async def _cancelled(self, ctx: Context) -> list[Outgoing]:
+        """What the nouns have to say of the rows that handlers have cancelled."""
+        found: list[Outgoing] = []
+        for entry in ctx.settled:
+            found += await self.settled(ctx.tx, entry, ctx.now)
+        ctx.settled.clear()
         return found
-
-

@@ -28,7 +28,9 @@ def _group(row: Row) -> Group:
     )
 
 
-async def create(tx: Tx, handle: str, name: str, room_id: str, language: str, zone: str, now: datetime) -> Group:
+async def create(
+    tx: Tx, handle: str, name: str, room_id: str, language: str, zone: str, now: datetime
+) -> Group:
     """Make a room a group's home."""
     settings = Settings()
     group_id = await tx.insert(
@@ -91,7 +93,12 @@ async def next_number(tx: Tx, group_id: int) -> int:
 async def add_code(tx: Tx, code_hash: str, group_id: int, expires_at: datetime) -> None:
     """Remember a code by its hash; an earlier unused one of the group is void."""
     await tx.run("DELETE FROM code WHERE group_id = ? AND used = 0", group_id)
-    await tx.run("INSERT INTO code (hash, group_id, expires_at) VALUES (?, ?, ?)", code_hash, group_id, to_ms(expires_at))
+    await tx.run(
+        "INSERT INTO code (hash, group_id, expires_at) VALUES (?, ?, ?)",
+        code_hash,
+        group_id,
+        to_ms(expires_at),
+    )
 
 
 async def group_of_code(tx: Tx, code_hash: str, now: datetime) -> Group | None:
@@ -111,7 +118,9 @@ async def use_code(tx: Tx, code_hash: str) -> None:
 
 async def wrong_codes(tx: Tx, room_id: str, since: datetime) -> list[int]:
     """The times (ms) of wrong codes typed in a room, oldest first."""
-    rows = await tx.all("SELECT at FROM wrong_code WHERE room_id = ? AND at >= ? ORDER BY at", room_id, to_ms(since))
+    rows = await tx.all(
+        "SELECT at FROM wrong_code WHERE room_id = ? AND at >= ? ORDER BY at", room_id, to_ms(since)
+    )
     return [row[0] for row in rows]
 
 

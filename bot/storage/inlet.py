@@ -19,7 +19,9 @@ async def cursor(tx: Tx) -> str | None:
 
 async def move_cursor(tx: Tx, token: str) -> None:
     """Store the sync token, in the transaction of the last event before it."""
-    await tx.run("INSERT INTO cursor VALUES ('sync', ?) ON CONFLICT DO UPDATE SET token = excluded.token", token)
+    await tx.run(
+        "INSERT INTO cursor VALUES ('sync', ?) ON CONFLICT DO UPDATE SET token = excluded.token", token
+    )
 
 
 async def is_seen(tx: Tx, event_id: str) -> bool:

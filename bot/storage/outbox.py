@@ -123,7 +123,10 @@ async def _merge(tx: Tx, edit: Say, ref: RowRef) -> bool:
 
 async def _by_ref(tx: Tx, ref: RowRef) -> Row | None:
     return await tx.one(
-        "SELECT * FROM outbox WHERE source = ? AND room_id = ? AND what = ?", ref.source, ref.room_id, ref.what
+        "SELECT * FROM outbox WHERE source = ? AND room_id = ? AND what = ?",
+        ref.source,
+        ref.room_id,
+        ref.what,
     )
 
 
@@ -329,9 +332,7 @@ async def copies(tx: Tx, dispatch: int) -> list[Entry]:
 
 async def posts_of(tx: Tx, dispatch: int) -> list[Entry]:
     """Everything of a dispatch that carries people's words, its thread included, sent or waiting."""
-    rows = await tx.all(
-        "SELECT * FROM outbox WHERE dispatch_id = ? AND kind = 'relay' ORDER BY id", dispatch
-    )
+    rows = await tx.all("SELECT * FROM outbox WHERE dispatch_id = ? AND kind = 'relay' ORDER BY id", dispatch)
     return [_entry(row) for row in rows]
 
 

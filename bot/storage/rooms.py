@@ -55,7 +55,11 @@ async def apply(tx: Tx, event: StateEvent, me: str) -> None:
             )
         case "m.room.create":
             more = content.get("additional_creators")
-            creators = [event.sender, *(c for c in more if isinstance(c, str))] if isinstance(more, list) else [event.sender]
+            creators = (
+                [event.sender, *(c for c in more if isinstance(c, str))]
+                if isinstance(more, list)
+                else [event.sender]
+            )
             version = content.get("room_version")
             await tx.run(
                 "UPDATE room SET creators = ?, version = ? WHERE room_id = ?",

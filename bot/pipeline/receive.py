@@ -1,0 +1,202 @@
+"""The inlet: each event is handled once, in one transaction with everything that follows from it.
+
+Rules:
+- Before an event is handled, the attempt is counted and committed: for the first event of a batch in a
+  transaction of its own, for the next ones together with the event before. So a process that dies
+  leaves its count.
+- The sync cursor moves in the transaction of the last event of its batch.
+- An event that failed or killed the process three times is set aside, with a reference number in the
+  room and the trace in the log.
+- Trouble with the database is nobody's fault: it is waited out, and not counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.incoming import (
+    Batch,
+    Incoming,
+    Invitation,
+    Message,
+    Redaction,
+    RoomLeft,
+    RoomState,
+    StateEvent,
+    Tick,
+    Undecryptable,
+)
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import t
+from bot.handlers.router import Router
+from bot.pipeline.points import point
+from bot.pipeline.ports import Clock
+from bot.storage import inlet, outbox, rooms
+from bot.storage.db import Database, Tx
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 30.0
+
+
+_TRANSIENT = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
+
+def waits(error: BaseException) -> bool:
+    """Whether the error is trouble with the disk or the lock that can pass."""
+    return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _TRANSIENT
+
+
+def reference(event_id: str) -> str:
+    """The number under which the log explains what happened to an event."""
+    return hashlib.sha256(event_id.encode()).hexdigest()[:8]
+
+
+class Receiver:
+    """Handles what comes in. `wake` is called after each commit that may have left something to send."""
+
+    def __init__(self, database: Database, router: Router, clock: Clock, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._router = router
+        self._clock = clock
+        self._wake = wake
+        self._lock = asyncio.Lock()
+
+    async def batch(self, batch: Batch) -> None:
+        """Handle what one sync brought. Returns when all of it, and the cursor, is on the disk."""
+        async with self._lock:
+            events: list[Incoming | None] = [*batch.events] or [None]
+            counted = False
+            for index, event in enumerate(events):
+                last = index + 1 == len(events)
+                following = None if last else events[index + 1]
+                counted = await self._persist(event, counted, batch.cursor if last else None, following)
+
+    async def tick(self, tick: Tick) -> None:
+        """Handle the clock's event."""
+        async with self._lock:
+            await self._persist(tick, False, None, None)
+
+    async def _persist(
+        self, event: Incoming | None, counted: bool, cursor: str | None, following: Incoming | None
+    ) -> bool:
+        """Try until the event is handled or set aside; whether `following` has been counted."""
+        wait, failures = 0.5, 0
+        while True:
+            try:
+                return await self._once(event, counted, cursor, following, failures >= inlet.MAX_TRIES)
+            except Exception as error:
+                if waits(error):
+                    log.error("the database cannot be written; waiting %s s", wait)
+                    await self._clock.sleep(wait)
+                    wait = min(wait * 2, LONGEST_WAIT)
+                    continue
+                failures, counted = failures + 1, False
+                log.exception("handling failed, reference %s", reference(_key(event) or type(event).__name__))
+
+    async def _once(
+        self,
+        event: Incoming | None,
+        counted: bool,
+        cursor: str | None,
+        following: Incoming | None,
+        hopeless: bool,
+    ) -> bool:
+        key = _key(event)
+        if key is not None and not counted:
+            point("receive:before-attempt")
+            async with self._database.tx() as tx:
+                await inlet.count_attempt(tx, key, self._clock.now())
+            point("receive:after-attempt")
+        next_key = _key(following)
+        async with self._database.tx() as tx:
+            now = self._clock.now()
+            outgoing: list[Outgoing] = []
+            if key is None or not await inlet.is_seen(tx, key):
+                if hopeless or (key is not None and await inlet.tries(tx, key) > inlet.MAX_TRIES):
+                    outgoing = await self._set_aside(tx, event)
+                elif event is not None:
+                    outgoing = await self._handle(tx, event, now)
+                if key is not None:
+                    await inlet.mark_seen(tx, key, now)
+            for one in outgoing:
+                await outbox.add(tx, one, key or f"{type(event).__name__}:{now.isoformat()}", now)
+            if cursor is not None:
+                await inlet.move_cursor(tx, cursor)
+            if next_key is not None:
+                await inlet.count_attempt(tx, next_key, now)
+            point("receive:before-commit")
+        point("receive:after-commit")
+        if outgoing:
+            self._wake()
+        return next_key is not None
+
+    async def _handle(self, tx: Tx, event: Incoming, now: datetime) -> list[Outgoing]:
+        router, me = self._router, self._router.house.me
+        match event:
+            case Message():
+                await inlet.drop_undecrypted(tx, event.event_id)
+                return await router.message(tx, event, now)
+            case Redaction():
+                return await router.redaction(tx, event, now)
+            case StateEvent():
+                await rooms.apply(tx, event, me)
+                return await router.room_changed(tx, event.room_id, event.event_id, now)
+            case RoomState():
+                if event.complete:
+                    await rooms.forget_members(tx, event.room_id)
+                for state in event.events:
+                    await rooms.apply(tx, state, me)
+                return await router.room_changed(tx, event.room_id, f"state:{now.isoformat()}", now)
+            case Invitation():
+                return await router.invitation(tx, event, now)
+            case RoomLeft():
+                await rooms.left(tx, event.room_id)
+                return await router.left(tx, event, now)
+            case Tick():
+                return await router.tick(tx, now)
+            case Undecryptable():
+                if not await inlet.is_seen(tx, event.event_id):
+                    await inlet.keep_undecrypted(
+                        tx, event.event_id, event.room_id, event.session_id, event.raw, now
+                    )
+                return []
+
+    async def _set_aside(self, tx: Tx, event: Incoming | None) -> list[Outgoing]:
+        log.error("an event is set aside, reference %s", reference(_key(event) or type(event).__name__))
+        if not isinstance(event, Message):
+            return []
+        room = await rooms.load(tx, event.room_id)
+        if room is None or not room.joined or not room.encrypted:
+            return []
+        ctx = await self._router.context(tx, self._clock.now(), event.event_id, event.sender, room, event)
+        return ctx.reply(
+            t("Something is wrong with me: I could not handle this message and have set it aside."),
+            t(
+                "Please tell the person who hosts me, {host}, this number: {reference}",
+                host=self._router.house.host_name,
+                reference=reference(event.event_id),
+            ),
+        )
+
+
+def _key(event: Incoming | None) -> str | None:
+    """The id by which an event is seen once; None for what may be repeated."""
+    if isinstance(event, Message | Redaction | StateEvent | Invitation | RoomLeft):
+        return event.event_id
+    return None
