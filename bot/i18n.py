@@ -1,0 +1,195 @@
+"""Text + language → words. The only importer of gettext and babel.
+
+The catalogs are `translations/XX.po`, English being the source text. They are compiled in memory at start, so
+that the plural rule of each file's own header decides. A language without a catalog is answered in English.
+
+Beside sentences a catalog holds words under a context: "command" for the words of commands, "answer" for
+what counts as a yes or a no (several, with commas), "form" for how quotations and times are put.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone, get_timezone_location
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from bot.domain.languages import TONGUES, find
+from bot.domain.text import Arg, Day, Language, Listing, Moment, Text, Words
+
+SOURCE: Final = "en"
+
+QUOTATION: Final = "“{words}”"
+MOMENT: Final = "{date}, {time} ({place})"
+FORMS: Final = (QUOTATION, MOMENT)
+ANSWERS: Final = {"yes": "yes, y", "no": "no, n"}
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_HERE = Path(__file__).parent
+
+
+def folder() -> Path:
+    """Where the catalogs are: beside this file when installed, at the top of the repository otherwise."""
+    installed = _HERE / "translations"
+    return installed if installed.is_dir() else _HERE.parent / "translations"
+
+
+def fold(typed: str) -> str:
+    """Typed words made comparable: case, accents, outer punctuation and extra blanks do not matter."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(bare.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """One language: its sentences, and its words for commands by the English word."""
+
+    sentences: gettext.NullTranslations
+    commands: Mapping[str, tuple[str, ...]]
+
+
+def compiled(path: Path) -> Catalog:
+    """Read one catalog. Raises OSError, PoFileError."""
+    with path.open("rb") as po:
+        messages = read_po(po, locale=path.stem, abort_invalid=True)
+    machine = io.BytesIO()
+    write_mo(machine, messages)
+    machine.seek(0)
+    commands = {
+        str(message.id): tuple(alias.strip() for alias in str(message.string).split(","))
+        for message in messages
+        if message.context == "command" and message.string
+    }
+    return Catalog(gettext.GNUTranslations(machine), commands)
+
+
+class Catalogs:
+    """All catalogs there are. Immutable after `load`, and safe to share."""
+
+    def __init__(self, catalogs: Mapping[str, Catalog]) -> None:
+        self._catalogs = {SOURCE: Catalog(gettext.NullTranslations(), {}), **catalogs}
+
+    @classmethod
+    def load(cls, where: Path | None = None) -> Catalogs:
+        """Read every `XX.po` of the folder. Raises OSError, PoFileError."""
+        return cls({path.stem: compiled(path) for path in sorted((where or folder()).glob("*.po"))})
+
+    def available(self) -> list[str]:
+        """The languages that the bot itself speaks."""
+        return sorted(self._catalogs)
+
+    def say(self, text: Text, language: str) -> str:
+        """The sentence in a language, its arguments worded in that language too.
+
+        Whole numbers are quantities and get the language's digits and separators; a number that is a
+        name, such as a dispatch's, is passed as text.
+        """
+        sentences = self._catalog(language).sentences
+        if text.plural is not None and text.count is not None:
+            sentence = sentences.ngettext(text.source, text.plural, text.count)
+        else:
+            sentence = sentences.gettext(text.source)
+        return self._fill(sentence, text.args, language)
+
+    def command_aliases(self, language: str) -> dict[str, str]:
+        """What may be typed for command words beside the English ones, with and without accents."""
+        aliases: dict[str, str] = {}
+        for word, typed in self._catalog(language).commands.items():
+            for alias in typed:
+                aliases.setdefault(unicodedata.normalize("NFC", alias.casefold()), word)
+                aliases.setdefault(fold(alias), word)
+        return {alias: word for alias, word in aliases.items() if alias != word}
+
+    def answers(self, language: str) -> dict[str, str]:
+        """Folded words that mean "yes" or "no" in this language or in English."""
+        sentences = self._catalog(language).sentences
+        known: dict[str, str] = {}
+        for meaning, english in ANSWERS.items():
+            local = sentences.pgettext("answer", meaning)
+            for word in f"{english},{local}".split(","):
+                known.setdefault(fold(word), meaning)
+        return known
+
+    def answer(self, typed: str, language: str) -> str | None:
+        """ "yes", "no", or None when it is neither."""
+        return self.answers(language).get(fold(typed))
+
+    def match(self, typed: str) -> str | None:
+        """The language that a person means by "es", "es-MX", "Español" or "Spanish"."""
+        known = find(typed)
+        return known.code if known else self._names.get(fold(typed))
+
+    def name(self, code: str, language: str) -> str:
+        """The name of a language in another; its code where that has no name for it."""
+        return _locale(code).get_display_name(_locale(language)) or code
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for tongue in TONGUES:
+            for reader in (tongue.code, *self.available()):
+                locale = _locale(reader)
+                for code in (tongue.code, *tongue.aliases):
+                    name = locale.languages.get(code)
+                    if name:
+                        names.setdefault(fold(name), tongue.code)
+                names.setdefault(fold(self.name(tongue.code, reader)), tongue.code)
+        return names
+
+    def _catalog(self, language: str) -> Catalog:
+        known = self._catalogs.get(language) or self._catalogs.get(language.partition("_")[0])
+        return known or self._catalogs[SOURCE]
+
+    def _spoken(self, language: str) -> Locale:
+        """The locale of the language that `say` really uses, so that dates match their sentence."""
+        base = language.partition("_")[0]
+        return _locale(language if {language, base} & self._catalogs.keys() else SOURCE)
+
+    def _fill(self, sentence: str, args: Mapping[str, Arg], language: str) -> str:
+        return _PLACEHOLDER.sub(lambda found: self._word(args[found[1]], language), sentence)
+
+    def _form(self, form: str, language: str, **args: Arg) -> str:
+        return self._fill(self._catalog(language).sentences.pgettext("form", form), args, language)
+
+    def _word(self, arg: Arg, language: str) -> str:
+        locale = self._spoken(language)
+        match arg:
+            case str():
+                return arg
+            case int():
+                return format_decimal(arg, locale=locale)
+            case Text():
+                return self.say(arg, language)
+            case Words(text=text):
+                return self._form(QUOTATION, language, words=text)
+            case Day(on=on):
+                return format_date(on, "full", locale=locale)
+            case Moment(at=at, zone=zone):
+                local = at.astimezone(get_timezone(zone))
+                return self._form(
+                    MOMENT,
+                    language,
+                    date=format_date(local, "full", locale=locale),
+                    time=format_time(local, "short", locale=locale),
+                    place=get_timezone_location(zone, locale=locale, return_city=True),
+                )
+            case Language(code=code):
+                return self.name(code, str(locale))
+            case Listing(items=items):
+                return format_list([self._word(item, language) for item in items], locale=locale)
+
+
+def _locale(code: str) -> Locale:
+    return Locale.parse(code, sep="_")

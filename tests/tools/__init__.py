@@ -1,0 +1,1 @@
+"""What keeps generated files fresh: run as tasks, compared by tests."""
