@@ -16,12 +16,17 @@ _PATIENCE = 60.0  # seconds for which a request is tried again
 
 
 class ApiError(Exception):
-    """The server said no. `errcode` as in the specification ("M_FORBIDDEN"), empty if there was none."""
+    """The server said no. `errcode` as in the specification ("M_FORBIDDEN"), empty if there was none.
 
-    def __init__(self, status: int, errcode: str, message: str) -> None:
-        super().__init__(f"{status} {errcode} {message}".strip())
+    `retry_after` in seconds, if the server named a time.
+    """
+
+    def __init__(self, status: int, result: Mapping[str, Any]) -> None:
         self.status = status
-        self.errcode = errcode
+        self.errcode = str(result.get("errcode", ""))
+        wait = result.get("retry_after_ms")
+        self.retry_after = wait / 1000 if isinstance(wait, int) else None
+        super().__init__(f"{status} {self.errcode} {result.get('error', '')}".strip())
 
 
 def part(text: str) -> str:
@@ -74,9 +79,9 @@ class Api:
             except ValueError:
                 result = None
             if not isinstance(result, dict):
-                raise ApiError(answer.status or 0, "", "the answer is no JSON object")
+                raise ApiError(answer.status, {"error": "the answer is no JSON object"})
             if answer.status != 200:
-                raise ApiError(answer.status, str(result.get("errcode", "")), str(result.get("error", "")))
+                raise ApiError(answer.status, result)
             return result
 
     async def call(
@@ -95,13 +100,15 @@ class Api:
         until = time.monotonic() + patience
         pause = 0.2
         while True:
+            wish = None
             try:
                 return await self.once(method, path, body, query=query)
             except ApiError as error:
                 if (error.status < 500 and error.status != 429) or time.monotonic() > until:
                     raise
+                wish = error.retry_after
             except (aiohttp.ClientError, TimeoutError):
                 if time.monotonic() > until:
                     raise
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause if wish is None else wish)
             pause = min(pause * 2, 5.0)

@@ -23,6 +23,7 @@ from bot.demo.api import Api, ApiError, Json, part
 from bot.demo.machine import Machine
 from bot.demo.synapse import Account
 from bot.demo.timeline import RoomView, Seen, Shown
+from bot.matrix.identity import CrossSigning
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Client:
     """One account on one device. Use as `async with` or by `start` and `stop`.
 
     `folder` None keeps the keys in memory. `limit` is the timeline limit of the sync; gaps are filled.
-    `cross_sign` False leaves the device unsigned, as old clients do.
+    `cross_sign` False leaves the device unsigned, as old clients do; `identity` is that of another device.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Client:
         name: str = "",
         limit: int = 100,
         cross_sign: bool = True,
+        identity: CrossSigning | None = None,
     ) -> None:
         self.account = account
         self.user_id = account.user_id
@@ -59,6 +61,7 @@ class Client:
         self.batches = 0
         self._folder = folder
         self._cross_sign = cross_sign
+        self._identity = identity
         self._filter = json.dumps(
             {"room": {"timeline": {"limit": limit}}, "presence": {"types": []}}, separators=(",", ":")
         )
@@ -94,7 +97,9 @@ class Client:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
         self._machine = Machine(self.api, self.user_id, self.device_id, self._folder)
-        await self._machine.publish(cross_sign=self._cross_sign)
+        device = await self._machine.publish()
+        if self._cross_sign:
+            await self._machine.cross_sign(device, self._identity)
         self._task = asyncio.create_task(self._follow(), name=f"sync of {self.name}")
         await self.wait_until(lambda: self.batches > 0, 30, "first sync")
 

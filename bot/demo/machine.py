@@ -28,7 +28,7 @@ _KEYS_LOW = 25
 
 
 class Machine:
-    """One device. `folder` None keeps its keys in memory only. `cross_sign` False leaves it unsigned."""
+    """One device. `folder` None keeps its keys in memory only."""
 
     def __init__(self, api: Api, user_id: str, device_id: str, folder: Path | None) -> None:
         if folder is None:
@@ -43,19 +43,24 @@ class Machine:
     def olm(self) -> Olm:
         return self._olm
 
-    async def publish(self, *, cross_sign: bool = True) -> None:
-        """Upload the device's keys; make an identity and sign the device with it."""
+    async def publish(self) -> Json:
+        """Upload the device's keys for the first time; returns them."""
         body = self._olm.share_keys()
         await self._upload(body)
-        if not cross_sign:
-            return
-        self.identity = CrossSigning.create()
-        user_id = self._olm.user_id
-        await self._api.call("POST", "v3/keys/device_signing/upload", self.identity.upload_body(user_id))
-        signed = self.identity.signature_body(body["device_keys"])
+        device: Json = body["device_keys"]
+        return device
+
+    async def cross_sign(self, device: Json, identity: CrossSigning | None = None) -> None:
+        """Sign the device by the identity of another device of this account, or by a new one."""
+        if identity is None:
+            identity = CrossSigning.create()
+            body = identity.upload_body(self._olm.user_id)
+            await self._api.call("POST", "v3/keys/device_signing/upload", body)
+        signed = identity.signature_body(device)
         answer = await self._api.call("POST", "v3/keys/signatures/upload", signed)
         if answer.get("failures"):
             raise RuntimeError(f"the server refused the signature of the device: {answer['failures']}")
+        self.identity = identity
 
     async def _upload(self, body: Mapping[str, Any]) -> None:
         answer = await self._api.call("POST", "v3/keys/upload", body)

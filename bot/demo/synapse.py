@@ -23,7 +23,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import aiohttp
 
-from bot.demo.process import Child, free_port
+from bot.demo.process import Child, free_port, port_is_taken
 
 Limits: TypeAlias = Literal["lifted", "default"]
 
@@ -167,6 +167,8 @@ class Synapse:
         """Start it and wait until it answers. Raises SynapseError with the end of the log."""
         if not installed():
             raise SynapseError("matrix-synapse is not installed (dependency group `demo`)")
+        if port_is_taken(self.port):
+            raise SynapseError(f"port {self.port} is taken")
         self._prepare()
         # SQLITE_TMPDIR: nothing of the server's may rest outside its folder.
         await self._child.start({"SQLITE_TMPDIR": str(self.folder)})

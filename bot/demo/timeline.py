@@ -163,8 +163,12 @@ class RoomView:
         """What the person reads: edits applied (only the author's own), redacted messages gone."""
         edits: dict[str, Seen] = {}
         for event in self.events:
-            if event.edits and event.is_message and event.event_id not in self.redacted:
-                edits[event.edits] = event
+            place = self._known.get(event.edits) if event.edits else None
+            if place is None or not event.is_message or event.event_id in self.redacted:
+                continue
+            first = self.events[place]
+            if (first.sender, first.encrypted) == (event.sender, event.encrypted):
+                edits[first.event_id] = event
         return [
             _shown(event, edits.get(event.event_id))
             for event in self.events
@@ -176,8 +180,7 @@ class RoomView:
 
 def _shown(first: Seen, edit: Seen | None) -> Shown:
     content: Mapping[str, Any] = first.content
-    edited = edit is not None and edit.sender == first.sender and edit.encrypted == first.encrypted
-    if edit is not None and edited:
+    if edit is not None:
         new = edit.content.get("m.new_content")
         content = new if isinstance(new, Mapping) else content
     return Shown(
@@ -192,7 +195,7 @@ def _shown(first: Seen, edit: Seen | None) -> Shown:
         seen_at=first.seen_at,
         readable=first.readable,
         encrypted=first.encrypted,
-        edited=edited,
+        edited=edit is not None,
         first=first,
     )
 

@@ -1,0 +1,34 @@
+"""What all tests share: blocking calls in the event loop are errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import BlockBuster
+
+import bot
+from bot import demo
+
+# Functions, by file and name, that may block the loop, with the reason.
+MAY_BLOCK: dict[str, set[str]] = {
+    # nio's store writes each Olm and Megolm session to SQLite in the loop: well under a millisecond each
+    "nio/store/database.py": {"inner", "__post_init__", "_create_database"},
+    # the first use of a curve loads its library from disk, once per process
+    "Crypto/Util/_raw_api.py": {"load_pycryptodome_raw_lib"},
+}
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[None]:
+    """Fail a test in which the bot blocks the event loop.
+
+    The people of the demonstration are no part of the bot and may block.
+    """
+    detector = BlockBuster(scanned_modules=[bot], excluded_modules=[demo])
+    for function in detector.functions.values():
+        for file, names in MAY_BLOCK.items():
+            function.can_block_in(file, names)
+    detector.activate()
+    yield
+    detector.deactivate()

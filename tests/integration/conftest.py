@@ -1,0 +1,102 @@
+"""A real homeserver for the session, fresh accounts for each test, people and bots that end with it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.demo.bot_process import BotProcess
+from bot.demo.person import Person
+from bot.demo.synapse import Account, Synapse
+from tests.integration.proxy import FaultProxy
+
+_numbers = itertools.count(1)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Synapse]:
+    """The homeserver of all tests, with its rate limits lifted."""
+    async with Synapse(tmp_path_factory.mktemp("synapse"), name="test.localhost") as server:
+        yield server
+
+
+class Cast:
+    """Makes accounts with names of their own, and people and bots on them; ends them with the test."""
+
+    def __init__(self, server: Synapse, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self._people: list[Person] = []
+        self._bots: list[BotProcess] = []
+
+    async def account(self, name: str = "somebody", *, admin: bool = False) -> Account:
+        """A new account; a number makes its name unique."""
+        return await self.server.register(f"{name}-{next(_numbers)}", "a long password", admin=admin)
+
+    async def person(
+        self,
+        name: str = "somebody",
+        *,
+        device_of: Person | None = None,
+        homeserver: str | None = None,
+        limit: int = 100,
+        cross_sign: bool = True,
+    ) -> Person:
+        """Somebody with a signed device, logged in and following their rooms.
+
+        With `device_of` another device of somebody who exists; `homeserver` may be a proxy.
+        """
+        person = Person(
+            homeserver or self.server.url,
+            device_of.account if device_of else await self.account(name),
+            name=name,
+            limit=limit,
+            cross_sign=cross_sign,
+            identity=device_of.machine.identity if device_of else None,
+        )
+        self._people.append(person)
+        await person.start()
+        return person
+
+    async def bot(
+        self,
+        *,
+        homeserver: str | None = None,
+        account: Account | None = None,
+        settings: Mapping[str, Any] | None = None,
+        name: str = "twinline",
+    ) -> BotProcess:
+        """A bot with an account and a folder of its own, not started yet."""
+        account = account or await self.account(name)
+        folder = self.folder / account.user_id[1:].partition(":")[0]
+        process = BotProcess(folder, homeserver or self.server.url, account, settings=settings)
+        self._bots.append(process)
+        return process
+
+    async def end(self) -> None:
+        for process in self._bots:
+            await process.kill()
+        for person in self._people:
+            await person.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cast(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Cast]:
+    """Who takes part in the test."""
+    everybody = Cast(synapse, tmp_path)
+    try:
+        yield everybody
+    finally:
+        await everybody.end()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def proxy(synapse: Synapse) -> AsyncIterator[FaultProxy]:
+    """A homeserver address at which things go wrong on demand."""
+    async with FaultProxy(synapse.url) as between:
+        yield between
