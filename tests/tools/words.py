@@ -1,4 +1,4 @@
-"""`poe words`: reads the sentences of the code into `translations/bot.pot`, and brings every `XX.po` up to date.
+"""`poe words`: reads the code's sentences into `translations/bot.pot` and brings every `XX.po` up to date.
 
 New sentences arrive untranslated, sentences that are gone are dropped, nothing is guessed.
 """

@@ -1,0 +1,90 @@
+"""`twinline`: argv and exit codes. What a sub-command does is in `bot.cli`, loaded only when asked for.
+
+Exit codes: 0 done, 1 what the command's own file says, 2 the configuration or the command line is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.config import ConfigError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a sub-command; returns the exit code."""
+    args = parser().parse_args(argv)
+    try:
+        return _run(args)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, declared."""
+    top = argparse.ArgumentParser(prog="twinline", description="A Matrix bot for twinned groups.")
+    top.add_argument("--version", action="version", version=importlib.metadata.version("twinline"))
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    with_config = argparse.ArgumentParser(add_help=False)
+    with_config.add_argument(
+        "--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="default: config.yaml"
+    )
+    commands.add_parser("run", parents=[with_config], help="run the bot")
+    commands.add_parser("check", parents=[with_config], help="check the configuration without connecting")
+    commands.add_parser("health", parents=[with_config], help="say whether the running bot is well")
+    commands.add_parser("example-config", help="print a configuration to start from")
+
+    models = commands.add_parser("models", help="the translation packages")
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", parents=[with_config], help="list what is installed")
+    imported = actions.add_parser("import", parents=[with_config], help="install a package from its file")
+    imported.add_argument("file", type=Path, metavar="FILE")
+    imported.add_argument("--sha256", metavar="HASH", help="refuse the file unless its digest is this one")
+
+    demo = commands.add_parser("demo", help="play a whole day on a private homeserver on this machine")
+    demo.add_argument("--keep", action="store_true", help="leave everything running, to join in")
+    demo.add_argument("--chapter", action="append", metavar="NAME", help="only this chapter; may be repeated")
+    return top
+
+
+def _run(args: argparse.Namespace) -> int:
+    match args.command:
+        case "example-config":
+            from bot.cli import example_config
+
+            return example_config.run()
+        case "demo":
+            from bot.cli import demo
+
+            return demo.run(keep=args.keep, chapters=args.chapter)
+        case "check":
+            from bot.cli import check
+
+            return check.run(args.config)
+        case "health":
+            from bot.cli import health
+
+            return health.run(args.config)
+        case "models":
+            from bot.cli import check, models
+
+            config = check.checked(args.config)
+            if args.action == "list":
+                return models.run(config.models_dir, "list")
+            config.prepare()
+            return models.run(config.models_dir, "import", args.file, args.sha256)
+        case _:
+            from bot.cli import check, run
+
+            return run.run(check.checked(args.config))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

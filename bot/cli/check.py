@@ -1,0 +1,50 @@
+"""`twinline check`: looks at the configuration, and at nothing outside this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.config import Config, ConfigError, load
+from bot.i18n import Catalogs
+
+
+def checked(path: Path) -> Config:
+    """The configuration, its language included in what is looked at. Raises ConfigError."""
+    config = load(path)
+    available = Catalogs.load().available()
+    if config.language not in available:
+        raise ConfigError(f"language: the bot itself speaks {', '.join(available)} only.")
+    return config
+
+
+def run(path: Path) -> int:
+    """Say that the configuration is sound, and what is worth a thought. Faults raise ConfigError."""
+    config = checked(path)
+    print(f"{path} is sound.")
+    for hint in hints(config):
+        print(hint)
+    return 0
+
+
+def hints(config: Config) -> list[str]:
+    """Sentences about what works but is seldom meant."""
+    found: list[str] = []
+    address = urlsplit(config.homeserver)
+    if address.scheme == "http" and not _loopback(address.hostname or ""):
+        found.append("homeserver: over http:// the password and all that is not encrypted travel in clear.")
+    if not config.hosts:
+        found.append("hosts: nobody is named, so the bot joins direct chats with members of groups only.")
+    if config.translation.engine == "none":
+        found.append("translation.engine: with none, every dispatch crosses untranslated.")
+    elif not any(config.models_dir.glob("*")):
+        found.append("There are no translation packages yet; twinline models import FILE brings one.")
+    return found
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

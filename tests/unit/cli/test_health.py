@@ -1,0 +1,69 @@
+"""`twinline health`: well, silent, blocked, or never started."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.cli.health import judge
+
+SECOND = timedelta(seconds=1)
+OFF = "the bot is stopped, stuck or cut off."
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def state(file: Path, synced: timedelta | None, waiting: timedelta | None = None) -> Path:
+    times = {"last_sync": synced, "oldest_waiting": waiting}
+    text = {key: None if age is None else (NOW - age).isoformat() for key, age in times.items()}
+    file.write_text(json.dumps(text), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("synced", "waiting", "fault", "sentence"),
+    [
+        (89 * SECOND, None, False, "The last sync was 89 s ago, nothing waits."),
+        (91 * SECOND, None, True, "The last sync was 91 s ago: " + OFF),
+        (86400 * SECOND, None, True, "The last sync was 24 h ago: " + OFF),
+        (SECOND, 840 * SECOND, False, "The last sync was 1 s ago, the oldest message waits for 14 min."),
+        (SECOND, 960 * SECOND, True, "A message has been waiting for 16 min: the homeserver refuses it."),
+        (-3600 * SECOND, None, False, "The last sync was 0 s ago, nothing waits."),
+        (None, None, True, "The bot has not reached its homeserver yet."),
+    ],
+)
+def test_the_ages_decide(
+    tmp_path: Path, synced: timedelta | None, waiting: timedelta | None, fault: bool, sentence: str
+) -> None:
+    assert judge(state(tmp_path / "health.json", synced, waiting), NOW) == (fault, sentence)
+
+
+def test_without_a_file_the_bot_has_not_run(tmp_path: Path) -> None:
+    assert judge(tmp_path / "health.json", NOW) == (True, "The bot has not run here yet.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", *(f'{{"last_sync": {time}, "oldest_waiting": null}}' for time in ("3", '"2026-11-20"'))],
+)
+def test_a_broken_file_is_a_fault(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "health.json"
+    file.write_text(text, encoding="utf-8")
+    assert judge(file, NOW) == (True, f"{file} cannot be read.")
+
+
+def test_the_exit_code_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "{homeserver: https://example.org, account: bot, host_name: Robin, inviters: [example.org], storage: .}",
+        encoding="utf-8",
+    )
+    assert main(["health", "--config", str(config)]) == 1
+    assert capsys.readouterr().err == "The bot has not run here yet.\n"
+    now = datetime.now(UTC).isoformat()
+    (tmp_path / "health.json").write_text(json.dumps({"last_sync": now, "oldest_waiting": None}))
+    assert main(["health", "--config", str(config)]) == 0
+    assert "nothing waits" in capsys.readouterr().out

@@ -1,0 +1,113 @@
+"""The command line: which sub-commands there are, their exit codes, and that faults are one sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.config import example
+
+GOOD = """\
+homeserver: https://matrix.example.org
+account: "@twinline:example.org"
+host_name: Robin
+inviters: ["example.org"]
+hosts: ["@robin:example.org"]
+storage: storage
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def test_the_example_configuration_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["example-config"]) == 0
+    assert capsys.readouterr().out == example()
+
+
+def test_a_sound_configuration_is_said_to_be_sound(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--config", str(config)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out == [
+        f"{config} is sound.",
+        "There are no translation packages yet; twinline models import FILE brings one.",
+    ]
+    assert not (config.parent / "storage").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("homeserver: http://matrix.example.org", "homeserver: over http://"),
+        ("hosts: []", "hosts: nobody is named"),
+        ("translation: {engine: none}", "translation.engine: with none"),
+    ],
+)
+def test_what_is_seldom_meant_is_pointed_out(
+    config: Path, capsys: pytest.CaptureFixture[str], line: str, hint: str
+) -> None:
+    kept = [old for old in GOOD.splitlines() if not old.startswith(line.partition(":")[0])]
+    config.write_text("\n".join([*kept, line]), encoding="utf-8")
+    assert main(["check", "--config", str(config)]) == 0
+    assert hint in capsys.readouterr().out
+
+
+def test_plain_http_to_this_machine_is_no_reason_for_a_hint(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(GOOD.replace("https://matrix.example.org", "http://127.0.0.1:8008"), encoding="utf-8")
+    assert main(["check", "--config", str(config)]) == 0
+    assert "homeserver:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["check"], ["run"], ["health"], ["models", "list"]])
+def test_a_fault_in_the_configuration_is_one_sentence_and_exit_code_2(
+    config: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    config.write_text(GOOD + "colour: red\n", encoding="utf-8")
+    assert main([*command, "--config", str(config)]) == 2
+    assert capsys.readouterr().err == "colour: is not a setting that Twinline knows.\n"
+
+
+def test_a_language_without_a_catalog_is_a_fault(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text(GOOD + "language: tlh\n", encoding="utf-8")
+    assert main(["check", "--config", str(config)]) == 2
+    assert capsys.readouterr().err.startswith("language: the bot itself speaks en, es")
+
+
+def test_no_packages_are_listed_as_none(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--config", str(config)]) == 0
+    assert "No translation packages" in capsys.readouterr().out
+
+
+def test_a_package_that_is_not_there_is_refused(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = config.parent / "en_es.argosmodel"
+    assert main(["models", "import", str(missing), "--config", str(config)]) == 2
+    assert str(missing) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [[], ["fly"], ["models"], ["models", "import"], ["check", "--conf"]])
+def test_a_wrong_command_line_is_exit_code_2(argv: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+    assert ended.value.code == 2
+
+
+def test_it_starts_as_a_module_without_loading_the_heavy_parts() -> None:
+    program = (
+        "import sys\n"
+        "from bot.__main__ import main\n"
+        "code = main(['example-config'])\n"
+        "heavy = {'nio', 'ctranslate2', 'argostranslate', 'aiohttp', 'apscheduler'} & sys.modules.keys()\n"
+        "sys.exit(f'loaded: {heavy}' if heavy else code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
