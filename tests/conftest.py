@@ -14,6 +14,8 @@ from bot import demo
 MAY_BLOCK: dict[str, set[str]] = {
     # nio's store writes each Olm and Megolm session to SQLite in the loop: well under a millisecond each
     "nio/store/database.py": {"inner", "__post_init__", "_create_database"},
+    # the same store: opened once at the start, closed, and several writes made one transaction
+    "bot/matrix/machine.py": {"__init__", "close", "saving"},
     # the first use of a curve loads its library from disk, once per process
     "Crypto/Util/_raw_api.py": {"load_pycryptodome_raw_lib"},
 }

@@ -103,6 +103,23 @@ class RoomLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of a Fetch: the message, or None if it is not there, not readable, or taken back.
+
+    `event_id` is derived from the request. `topic`, `by` and `payload` are the request's; `asked_in`
+    is the event that asked.
+    """
+
+    event_id: str
+    room_id: str
+    asked_in: str
+    topic: str
+    by: str
+    payload: str
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The clock's event, every 30 s and at start."""
 
@@ -110,13 +127,18 @@ class Tick:
 
 
 Incoming: TypeAlias = (
-    Message | Undecryptable | Redaction | StateEvent | RoomState | Invitation | RoomLeft | Tick
+    Message | Undecryptable | Redaction | StateEvent | RoomState | Invitation | RoomLeft | Fetched | Tick
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one sync brought, oldest first per room. `cursor` is stored with the last of its events."""
+    """What one sync brought, oldest first per room. `cursor` is stored with the last of its events.
+
+    `sessions` are the ids of the Megolm sessions whose keys came with it: what of them could not be
+    decrypted before may be tried again.
+    """
 
     cursor: str
     events: tuple[Incoming, ...]
+    sessions: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.matrix.http import Denied, Http, Json
@@ -34,26 +34,36 @@ class NotEnrolled(CannotStart):
     """The homeserver does not let the bot publish its identity."""
 
 
-async def enrol(http: Http, machine: Machine, folder: Path, password: Callable[[], str]) -> CrossSigning:
-    """See to it that the account has our identity and that the device is signed by it.
+async def enrol(
+    http: Http,
+    machine: Machine,
+    publish: Callable[[], Awaitable[None]],
+    folder: Path,
+    password: Callable[[], str],
+) -> CrossSigning:
+    """See to it that the device's keys are on the server, that the account has our identity, and that
+    the device is signed by it.
 
-    The device's keys have to be published before. The password is asked for only if the server wants it.
-    Raises ForeignIdentity, ForeignDevice, NotEnrolled, DamagedStore, Unavailable, LoggedOut.
+    `publish` uploads the device's keys if that was never done. The password is asked for only if the
+    server wants it. Raises ForeignIdentity, ForeignDevice, NotEnrolled, DamagedStore, Unavailable, LoggedOut.
     """
     identity = await asyncio.to_thread(_load, folder, machine.user_id)
+    await _own_keys(http, machine)
+    await publish()
     answer = await _own_keys(http, machine)
     server_master = public_key(answer["master_keys"].get(machine.user_id), machine.user_id, "master")
-    if server_master is None:
-        identity = identity or await asyncio.to_thread(_make, folder, machine.user_id)
-        await _publish(http, machine.user_id, identity, password)
-        answer = await _own_keys(http, machine)
-    elif identity is None or identity.master_public != server_master:
+    if server_master is not None and (identity is None or identity.master_public != server_master):
         raise ForeignIdentity(
             f"{machine.user_id} already has a cross-signing identity that this bot did not make; use an "
             f"account of its own for the bot, or put the bot's own {_FILE} back into {folder}"
         )
+    if identity is None:
+        identity = await asyncio.to_thread(_make, folder, machine.user_id)
+    if server_master is None:
+        await _publish(http, machine.user_id, identity, password)
+        answer = await _own_keys(http, machine)
     if not _signed(answer, machine, identity):
-        await _sign(http, identity, answer["device_keys"][machine.user_id][machine.device_id])
+        await _sign(http, identity, _device(answer, machine))
         if not _signed(await _own_keys(http, machine), machine, identity):
             raise NotEnrolled("the homeserver does not show the signature of the bot's device")
         logger.info("the device is signed by the bot's identity")
@@ -79,21 +89,24 @@ def _make(folder: Path, user_id: str) -> CrossSigning:
 
 
 async def _own_keys(http: Http, machine: Machine) -> Json:
-    """What the server says of our own keys, checked against the key store."""
+    """What the server says of our own keys. Raises ForeignDevice if it is not what the key store says."""
     answer = await http.call("POST", "/keys/query", {"device_keys": {machine.user_id: []}})
     parts = {name: answer.get(name) for name in ("device_keys", "master_keys", "self_signing_keys")}
     known: Json = {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
     device = (known["device_keys"].get(machine.user_id) or {}).get(machine.device_id)
-    if not isinstance(device, dict):
-        raise Unavailable("the homeserver does not list the bot's device yet")
-    keys = device.get("keys")
-    ours = machine.device_keys()["keys"]
-    if keys != ours:
+    if device is not None and device.get("keys") != machine.device_keys()["keys"]:
         raise ForeignDevice(
-            "the key store does not fit the device on the homeserver (was an old copy put back?): move the "
-            "folder 'olm' and session.json away, keep identity.json, and the bot logs in as a new device"
+            "the key store does not fit the device that the homeserver knows: move the folder 'olm' and the "
+            "file session.json away, keep identity.json, and the bot logs in as a new device"
         )
     return known
+
+
+def _device(answer: Json, machine: Machine) -> Json:
+    try:
+        return dict(answer["device_keys"][machine.user_id][machine.device_id])
+    except (KeyError, TypeError):
+        raise Unavailable("the homeserver does not list the bot's device yet") from None
 
 
 def _signed(answer: Json, machine: Machine, identity: CrossSigning) -> bool:
@@ -101,21 +114,14 @@ def _signed(answer: Json, machine: Machine, identity: CrossSigning) -> bool:
 
 
 async def _publish(http: Http, user_id: str, identity: CrossSigning, password: Callable[[], str]) -> None:
-    """Upload the public keys, with the password if the server asks for it (user-interactive authentication)."""
+    """Upload the public keys, with the password if the server asks for it."""
     where, body = "/keys/device_signing/upload", identity.upload_body(user_id)
     try:
         await http.call("POST", where, body)
-        return
     except Denied as error:
-        flows = error.answer.get("flows")
-        if error.status != 401 or not isinstance(flows, list):
-            raise NotEnrolled(f"the homeserver does not take the bot's identity ({error.errcode})") from None
-        if not any(isinstance(f, dict) and f.get("stages") == ["m.login.password"] for f in flows):
-            raise NotEnrolled(
-                "the homeserver wants its own page to be opened before it takes the bot's identity: sign in "
-                "there as the bot, allow the reset of its cryptographic identity, and start the bot again"
-            ) from None
-        session = error.answer.get("session")
+        session = _password_session(error)
+    else:
+        return
     auth = {
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": user_id},
@@ -126,6 +132,19 @@ async def _publish(http: Http, user_id: str, identity: CrossSigning, password: C
         await http.call("POST", where, {**body, "auth": auth})
     except Denied:
         raise NotEnrolled(f"the homeserver does not accept the password of {user_id}") from None
+
+
+def _password_session(error: Denied) -> object:
+    """The id under which the server waits for the password (user-interactive authentication)."""
+    flows = error.answer.get("flows")
+    if error.status != 401 or not isinstance(flows, list):
+        raise NotEnrolled(f"the homeserver does not take the bot's identity ({error.errcode})") from None
+    if not any(isinstance(flow, dict) and flow.get("stages") == ["m.login.password"] for flow in flows):
+        raise NotEnrolled(
+            "the homeserver wants its own page to be opened before it takes the bot's identity: sign in "
+            "there as the bot, allow the reset of its cryptographic identity, and start the bot again"
+        ) from None
+    return error.answer.get("session")
 
 
 async def _sign(http: Http, identity: CrossSigning, device: Json) -> None:

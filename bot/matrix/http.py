@@ -6,13 +6,13 @@ Nothing of a request or an answer reaches the log but method, path template and 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import aiohttp
 
+from bot.matrix.wire import loads
 from bot.pipeline.ports import LoggedOut, Refused, Unavailable
 
 Json: TypeAlias = "dict[str, Any]"
@@ -55,13 +55,13 @@ def _retry_after(headers: Mapping[str, str], answer: Json) -> float | None:
     return max(wishes, default=None)
 
 
-def _judge(status: int, headers: Mapping[str, str], body: bytes) -> Json:
+def _judge(status: int, headers: Mapping[str, str], body: bytes) -> Json | list[Any]:
     """The answer as JSON, or the exception that says what to do about it."""
     try:
-        answer = json.loads(body)
+        answer = loads(body)
     except ValueError:
         answer = None
-    if 200 <= status < 300 and isinstance(answer, dict):
+    if 200 <= status < 300 and isinstance(answer, dict | list):
         return answer
     known = answer if isinstance(answer, dict) else {}
     if status in _AGAIN_LATER or status >= 500:
@@ -95,6 +95,26 @@ class Http:
 
         Raises Unavailable, Denied (a Refused), LoggedOut.
         """
+        answer = await self._request(method, where, body, query, timeout)
+        if not isinstance(answer, dict):
+            raise Unavailable("the homeserver answered a list where an object belongs")
+        return answer
+
+    async def call_list(self, method: str, where: str) -> list[Any]:
+        """The same for an answer that is a list."""
+        answer = await self._request(method, where, None, None, TIMEOUT)
+        if not isinstance(answer, list):
+            raise Unavailable("the homeserver answered an object where a list belongs")
+        return answer
+
+    async def _request(
+        self,
+        method: str,
+        where: str,
+        body: Json | None,
+        query: Mapping[str, str] | None,
+        timeout: float,  # noqa: ASYNC109 - the limit belongs to the request and becomes Unavailable
+    ) -> Json | list[Any]:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=32)
             self._session = aiohttp.ClientSession(connector=connector)

@@ -11,7 +11,6 @@ The store blocks (SQLite, a millisecond a write); bulk is written in one transac
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +28,7 @@ from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no t
 from vodozemac import MegolmMessage
 
 from bot.matrix.identity import canonical, to_base64
+from bot.matrix.wire import loads
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -356,7 +356,7 @@ def _bounded(value: object, least: int, most: int, default: int) -> int:
 
 def _parsed(text: str, room_id: str) -> Plain:
     try:
-        inner = json.loads(text)
+        inner = loads(text)
     except ValueError:
         raise Forged("the decrypted event is malformed") from None
     if not isinstance(inner, dict) or inner.get("room_id") != room_id:

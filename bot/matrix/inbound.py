@@ -1,0 +1,189 @@
+"""From the server's JSON to the values of `bot.domain.incoming`.
+
+Messages come from decrypted events alone; state and redactions from real state events and redactions.
+What is malformed or not what it claims to be is set aside: counted, logged by its event id, never raised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.incoming import (
+    Incoming,
+    Invitation,
+    Message,
+    Redaction,
+    RoomLeft,
+    RoomState,
+    StateEvent,
+    Undecryptable,
+)
+from bot.matrix.machine import Forged, NoKey, Plain
+from bot.matrix.rooms import STATE_TYPES
+from bot.matrix.wire import MARKER_KEY, Raw, events_in, is_state, loads, moment, text_at, well_formed
+
+logger = logging.getLogger(__name__)
+
+_KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
+
+
+class Opener(Protocol):
+    """Decrypts a room event. Raises NoKey, Forged."""
+
+    def open(self, room_id: str, event: Raw) -> Plain: ...
+
+
+class Reader:
+    """Reads events for the account `user_id`."""
+
+    def __init__(self, user_id: str, opener: Opener) -> None:
+        self.user_id = user_id
+        self._opener = opener
+        self.set_aside = 0
+        """How many events were set aside since the start."""
+
+    def event(self, room_id: str, event: Raw) -> Incoming | None:
+        """One event of a timeline (see `well_formed`); None if it is no input."""
+        try:
+            if is_state(event):
+                return self._state(room_id, event) if event["type"] in STATE_TYPES else None
+            if event.get("sender") == self.user_id:
+                return None
+            if event["type"] == "m.room.redaction":
+                return self._redaction(room_id, event)
+            if event["type"] == "m.room.encrypted" and event["content"]:
+                return self._encrypted(room_id, event)
+        except Forged as error:
+            self.set_aside += 1
+            logger.warning("set aside the event %.80s: %s", event.get("event_id"), error)
+        return None
+
+    def state(self, room_id: str, events: Iterable[Raw], *, complete: bool) -> RoomState:
+        """The state section of a room."""
+        known = [self.event(room_id, e) for e in events if is_state(e) and e["type"] in STATE_TYPES]
+        return RoomState(room_id, tuple(e for e in known if isinstance(e, StateEvent)), complete)
+
+    def retry(self, raw: str) -> Message | None:
+        """Try an Undecryptable's `raw` again; None if it still cannot be read or is no input.
+
+        Raises ValueError if `raw` is not what an Undecryptable carried.
+        """
+        events = well_formed([loads(raw)])
+        room_id = text_at(events[0], "room_id") if events else None
+        if room_id is None:
+            raise ValueError("not the JSON of an event that could not be decrypted")
+        found = self.event(room_id, events[0])
+        return found if isinstance(found, Message) else None
+
+    def invitation(self, room_id: str, section: object) -> Invitation | None:
+        """An entry of `rooms.invite`."""
+        events = events_in(section, "invite_state")
+        own = [e for e in events if e["type"] == "m.room.member" and e.get("state_key") == self.user_id]
+        inviter = text_at(own[-1], "sender") if own else None
+        if inviter is None or own[-1]["content"].get("membership") != "invite":
+            return None
+        lasting = {key: value for key, value in own[-1].items() if key != "unsigned"}
+        return Invitation(
+            event_id=_derived_id(room_id, inviter, json.dumps(lasting, sort_keys=True)),
+            room_id=room_id,
+            inviter=inviter,
+            direct=own[-1]["content"].get("is_direct") is True,
+            encrypted=True if any(e["type"] == "m.room.encryption" for e in events) else None,
+        )
+
+    def left(self, room_id: str, section: object, cursor: str) -> RoomLeft:
+        """An entry of `rooms.leave` in the answer that `cursor` ends."""
+        events = [*events_in(section, "state"), *events_in(section, "timeline")]
+        own = [e for e in events if e["type"] == "m.room.member" and e.get("state_key") == self.user_id]
+        last = own[-1] if own else {}
+        return RoomLeft(
+            event_id=text_at(last, "event_id") or _derived_id(room_id, "left", cursor),
+            room_id=room_id,
+            sender=text_at(last, "sender") or "",
+            banned=text_at(last, "content", "membership") == "ban",
+        )
+
+    def _state(self, room_id: str, event: Raw) -> StateEvent:
+        event_id, sender, sent_at = _envelope(event)
+        return StateEvent(
+            event_id, room_id, sender, sent_at, event["type"], event["state_key"], event["content"]
+        )
+
+    def _redaction(self, room_id: str, event: Raw) -> Redaction:
+        event_id, sender, sent_at = _envelope(event)
+        target = text_at(event, "redacts") or text_at(event, "content", "redacts")
+        if target is None:
+            raise Forged("the redaction names no event")
+        return Redaction(event_id, room_id, sender, sent_at, target)
+
+    def _encrypted(self, room_id: str, event: Raw) -> Message | Undecryptable | None:
+        event_id, sender, sent_at = _envelope(event)
+        try:
+            plain = self._opener.open(room_id, event)
+        except NoKey as missing:
+            kept = {key: event[key] for key in _KEPT} | {"room_id": room_id}
+            return Undecryptable(event_id, room_id, sender, sent_at, missing.session_id, json.dumps(kept))
+        if plain.type != "m.room.message":
+            return None
+        relation = event["content"].get("m.relates_to")
+        rel_type, related = text_at(relation, "rel_type"), text_at(relation, "event_id")
+        answered = text_at(relation, "m.in_reply_to", "event_id")
+        content = plain.content.get("m.new_content") if rel_type == "m.replace" else plain.content
+        kind, body = text_at(content, "msgtype"), text_at(content, "body")
+        if kind is None or body is None:
+            raise Forged("the message has no text")
+        thread = related if rel_type == "m.thread" else None
+        if thread is not None and isinstance(relation, dict) and relation.get("is_falling_back") is True:
+            fallback, answered = answered, None
+        else:
+            fallback = answered
+        return Message(
+            event_id=event_id,
+            room_id=room_id,
+            sender=sender,
+            sent_at=sent_at,
+            kind=kind,
+            body=body if fallback is None else without_fallback(body),
+            thread=thread,
+            reply_to=answered,
+            edits=related if rel_type == "m.replace" else None,
+            mentions=_mentions(content),
+            marker=text_at(event["content"], MARKER_KEY),
+        )
+
+
+def _envelope(event: Raw) -> tuple[str, str, datetime]:
+    event_id, sender = text_at(event, "event_id"), text_at(event, "sender")
+    sent_at = moment(event.get("origin_server_ts"))
+    if not event_id or not sender or sent_at is None:
+        raise Forged("the event is malformed")
+    return event_id, sender, sent_at
+
+
+def _mentions(content: object) -> frozenset[str]:
+    """The users whom the message mentions on purpose."""
+    mentions = content.get("m.mentions") if isinstance(content, dict) else None
+    users = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    return (
+        frozenset(user for user in users if isinstance(user, str)) if isinstance(users, list) else frozenset()
+    )
+
+
+def _derived_id(*parts: str) -> str:
+    return "derived:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def without_fallback(body: str) -> str:
+    """The text of a reply without the quotation that older clients put before it."""
+    lines = body.split("\n")
+    quoted = 0
+    while quoted < len(lines) and lines[quoted].startswith("> "):
+        quoted += 1
+    if quoted == 0 or quoted == len(lines) or lines[quoted] != "":
+        return body
+    return "\n".join(lines[quoted + 1 :])

@@ -1,0 +1,155 @@
+"""The way out to the rooms. Whatever is said is encrypted: there is no branch that sends anything else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from bot.domain.post import Post
+from bot.matrix.backoff import insist
+from bot.matrix.crypto import Crypto
+from bot.matrix.http import Denied, Http, Json, path
+from bot.matrix.machine import Machine
+from bot.matrix.markup import render
+from bot.matrix.rooms import Room, Rooms
+from bot.matrix.wire import MARKER_KEY, moment, text_at, well_formed
+from bot.pipeline.ports import Clock, Refused, Sent
+
+_LARGEST = 64_000
+"""Bytes of an encrypted event's content: an event may have 65,536 with everything the servers add."""
+
+_PAGE = 100
+_MOST_PAGES = 500
+_SKEW = timedelta(minutes=10)  # by which clocks of homeserver and bot may differ
+
+
+class MatrixTransport:
+    """The port `Transport` on a Matrix session."""
+
+    def __init__(self, http: Http, machine: Machine, crypto: Crypto, rooms: Rooms, clock: Clock) -> None:
+        self._http = http
+        self._machine = machine
+        self._crypto = crypto
+        self._rooms = rooms
+        self._clock = clock
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @property
+    def user_id(self) -> str:
+        return self._machine.user_id
+
+    @property
+    def device_id(self) -> str:
+        return self._machine.device_id
+
+    async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
+        """Send one message; calls for one room are worked on one after the other, in their order.
+
+        A post that does not fit one event goes without its formatted part; if it still does not, it is
+        refused. Raises Unavailable, Refused, LoggedOut.
+        """
+        async with self._turns[room_id]:
+            room = await self._room(room_id)
+            if not self._rooms.encrypted(room_id):
+                raise Refused(f"{room_id} is not encrypted")
+            unreadable = await self._crypto.prepare(room_id, room)
+            content = self._fitting(room_id, post, marker)
+            where = path("/rooms/{room}/send/m.room.encrypted/{txn}", room=room_id, txn=txn_id)
+            answer = await self._http.call("PUT", where, content)
+            return Sent(str(answer["event_id"]), unreadable)
+
+    async def _room(self, room_id: str) -> Room:
+        """The room as the sync shows it, or as the server gives it when the sync has not come to it yet."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            where = path("/rooms/{room}/state", room=room_id)
+            state = await insist(self._clock, lambda: self._http.call_list("GET", where))
+            self._rooms.replace(room_id, well_formed(state))
+            room = self._rooms.get(room_id)
+        if room is None or room.members.get(self.user_id) != "join":
+            raise Refused(f"the bot is not in {room_id}")
+        return room
+
+    def _fitting(self, room_id: str, post: Post, marker: str) -> Json:
+        relation = _relation(post)
+        for formatted in (True, False):
+            inner = _content(post, formatted=formatted)
+            content = self._crypto.encrypt(room_id, "m.room.message", inner)
+            content[MARKER_KEY] = marker
+            if relation:
+                content["m.relates_to"] = relation
+            if len(json.dumps(content)) <= _LARGEST:
+                return content
+        raise Refused("the message is too large for one event")
+
+    async def redact(self, room_id: str, event_id: str, txn_id: str) -> None:
+        """Remove a message. An event that is gone already is no error. Raises Unavailable, Refused."""
+        where = path("/rooms/{room}/redact/{event}/{txn}", room=room_id, event=event_id, txn=txn_id)
+        try:
+            await self._http.call("PUT", where, {})
+        except Denied as error:
+            if error.status != 404:
+                raise
+
+    async def find(self, room_id: str, marker: str, since: datetime) -> str | None:
+        """The id of our own message that carries the marker, back to `since` (10 minutes of skew allowed)."""
+        where = path("/rooms/{room}/messages", room=room_id)
+        query = {"dir": "b", "limit": str(_PAGE)}
+        for _ in range(_MOST_PAGES):
+            asked = dict(query)
+            page = await insist(self._clock, lambda asked=asked: self._http.call("GET", where, query=asked))  # type: ignore[misc]
+            chunk = well_formed(page.get("chunk"))
+            for event in chunk:
+                if event.get("sender") == self.user_id and text_at(event, "content", MARKER_KEY) == marker:
+                    return str(event["event_id"])
+            sent = [at for at in (moment(event.get("origin_server_ts")) for event in chunk) if at is not None]
+            end = page.get("end")
+            if not isinstance(end, str) or end == query.get("from") or (sent and max(sent) < since - _SKEW):
+                return None
+            query["from"] = end
+        return None
+
+    async def join(self, room_id: str) -> None:
+        """Enter a room. Raises Unavailable, Refused, LoggedOut."""
+        await self._http.call("POST", path("/rooms/{room}/join", room=room_id), {})
+
+    async def leave(self, room_id: str, reason: str) -> None:
+        """Leave a room or decline an invitation and forget it; not being in it is no error."""
+        body = {"reason": reason} if reason else {}
+        for what, content in (("leave", body), ("forget", {})):
+            try:
+                await self._http.call("POST", path("/rooms/{room}/" + what, room=room_id), content)
+            except Denied as error:
+                if error.status not in {400, 403, 404}:
+                    raise
+        self._rooms.forget(room_id)
+
+
+def _content(post: Post, *, formatted: bool) -> Json:
+    """The encrypted part of a message. It mentions nobody, ever."""
+    body, formatted_body = render(post)
+    content: Json = {"msgtype": "m.notice" if post.notice else "m.text", "body": body, "m.mentions": {}}
+    if formatted:
+        content |= {"format": "org.matrix.custom.html", "formatted_body": formatted_body}
+    if post.replaces is None:
+        return content
+    marked: Json = {**content, "body": f"* {body}"}
+    if formatted:
+        marked["formatted_body"] = f"* {formatted_body}"
+    return {**marked, "m.new_content": content}
+
+
+def _relation(post: Post) -> Json:
+    """What the message belongs to: this part of an event is not encrypted."""
+    if post.replaces is not None:
+        return {"rel_type": "m.replace", "event_id": post.replaces}
+    if post.thread is not None:
+        return {
+            "rel_type": "m.thread",
+            "event_id": post.thread,
+            "is_falling_back": post.reply_to is None,
+            "m.in_reply_to": {"event_id": post.reply_to or post.thread},
+        }
+    return {"m.in_reply_to": {"event_id": post.reply_to}} if post.reply_to is not None else {}

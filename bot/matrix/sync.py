@@ -1,0 +1,241 @@
+"""The sync loop: the way in. Our own cursor, nothing skipped, nothing from before the bot came.
+
+Order within a batch, per room: the state, then what a gap left out (without state, which the state
+section holds already), then the timeline. Keys are on disk before a batch is handed over. An answer that
+could not be worked on is asked for again with the same cursor, and repeating it is harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from bot.domain.incoming import Batch, Incoming, Message
+from bot.matrix.backoff import insist, pause
+from bot.matrix.crypto import Crypto
+from bot.matrix.http import Http, path
+from bot.matrix.inbound import Reader
+from bot.matrix.rooms import NEEDED_TYPES, Rooms
+from bot.matrix.wire import Raw, events_in, is_state, loads, starts_stay, text_at, well_formed
+from bot.pipeline.ports import Clock, LoggedOut, Refused, Unavailable
+
+Seen: TypeAlias = "Callable[[Sequence[str]], Awaitable[set[str]]]"
+
+WAIT = 30.0
+"""Seconds the server holds an answer back while there is nothing new."""
+
+_GRACE = 30.0  # seconds more until an answer counts as lost
+_PAGE = 100  # events; Synapse gives no more
+_MOST_PAGES = 1000
+
+_FILTER = {
+    "presence": {"types": []},
+    "account_data": {"types": []},
+    "room": {
+        "ephemeral": {"types": []},
+        "account_data": {"types": []},
+        "state": {"types": list(NEEDED_TYPES), "lazy_load_members": False},
+        "timeline": {"limit": _PAGE, "lazy_load_members": False},
+    },
+}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Section:
+    """One joined room of an answer, as raw events."""
+
+    room_id: str
+    state: list[Raw]
+    complete: bool
+    gap: list[Raw] = field(default_factory=list)
+    timeline: list[Raw] = field(default_factory=list)
+
+
+class SyncLoop:
+    """Asks for news and hands them on. `seen` says which event ids were handled before."""
+
+    def __init__(
+        self, http: Http, crypto: Crypto, rooms: Rooms, reader: Reader, clock: Clock, seen: Seen
+    ) -> None:
+        self._http = http
+        self._crypto = crypto
+        self._rooms = rooms
+        self._reader = reader
+        self._clock = clock
+        self._seen = seen
+        self._user_id = reader.user_id
+        self._known: set[str] = set()  # rooms whose whole state came by sync
+        self._upkeep: asyncio.Task[None] | None = None
+        self.last_sync: datetime | None = None
+        """When the last batch was handled."""
+
+    async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None:
+        """Hand over batches from `cursor` on until cancelled. Raises LoggedOut and what `handle` raises."""
+        failures, full = 0, True
+        try:
+            while True:
+                try:
+                    answer = await self._ask(cursor, full=full)
+                    batch = await self._batch(answer, cursor, full=full)
+                except (Unavailable, Refused) as error:
+                    failures += 1
+                    wait = pause(failures, getattr(error, "retry_after", None))
+                    logger.warning("no news from the homeserver: %s; next try in %.0f s", error, wait)
+                    await self._clock.sleep(wait)
+                    continue
+                await handle(batch)
+                self.last_sync = self._clock.now()
+                cursor, full, failures = batch.cursor, False, 0
+                self._keep_up(answer)
+        finally:
+            if self._upkeep is not None:
+                self._upkeep.cancel()
+
+    async def retry(self, raw: str) -> Message | None:
+        """Try an Undecryptable's `raw` again; None if it still cannot be read.
+
+        Raises Unavailable, Refused, LoggedOut; ValueError if `raw` is something else.
+        """
+        sender = text_at(loads(raw), "sender")
+        await self._crypto.devices.refresh([sender] if sender else [])
+        return self._reader.retry(raw)
+
+    async def _ask(self, cursor: str | None, *, full: bool) -> Raw:
+        query = {"filter": json.dumps(_FILTER, separators=(",", ":")), "timeout": str(int(WAIT * 1000))}
+        if cursor is not None:
+            query["since"] = cursor
+        if full:
+            query["full_state"] = "true"
+        answer = await self._http.call("GET", "/sync", query=query, timeout=WAIT + _GRACE)
+        if not isinstance(answer.get("next_batch"), str):
+            raise Unavailable("the answer to a sync names no next one")
+        return answer
+
+    async def _batch(self, answer: Raw, cursor: str | None, *, full: bool) -> Batch:
+        sessions = self._crypto.receive(answer)
+        rooms = answer.get("rooms")
+        sections = [
+            await self._joined(room_id, section, cursor, full=full)
+            for room_id, section in _rooms_of(rooms, "join").items()
+        ]
+        await self._crypto.devices.refresh(_senders(sections))
+        events: list[Incoming] = []
+        for section in sections:
+            events += self._read(section)
+        for room_id, left in _rooms_of(rooms, "leave").items():
+            self._rooms.forget(room_id)
+            self._known.discard(room_id)
+            events.append(self._reader.left(room_id, left, answer["next_batch"]))
+        invitations = (self._reader.invitation(*item) for item in _rooms_of(rooms, "invite").items())
+        events += [invitation for invitation in invitations if invitation is not None]
+        return Batch(answer["next_batch"], tuple(events), sessions)
+
+    async def _joined(self, room_id: str, joined: Any, cursor: str | None, *, full: bool) -> _Section:
+        """Bring a room's view up to date and fill its gap."""
+        timeline = events_in(joined, "timeline")
+        section = _Section(room_id, events_in(joined, "state"), full or room_id not in self._known)
+        (self._rooms.replace if section.complete else self._rooms.update)(room_id, section.state)
+        self._rooms.update(room_id, [event for event in timeline if is_state(event)])
+        self._known.add(room_id)
+        came = any(starts_stay(event, self._user_id) for event in timeline)
+        start = _gap_start(joined)
+        if cursor is not None and start is not None and not came:
+            section.gap, came = await self._gap(room_id, start, cursor)
+        section.timeline = timeline
+        if came or cursor is None:
+            _only_since_joined(section, self._user_id)
+        return section
+
+    async def _gap(self, room_id: str, start: str, since: str) -> tuple[list[Raw], bool]:
+        """What came between `since` and `start`, oldest first, and whether the bot joined within."""
+        found: list[Raw] = []
+        token, where = start, path("/rooms/{room}/messages", room=room_id)
+        for _ in range(_MOST_PAGES):
+            query = {"dir": "b", "from": token, "to": since, "limit": str(_PAGE)}
+            page = await insist(self._clock, lambda query=query: self._http.call("GET", where, query=query))  # type: ignore[misc]
+            chunk = well_formed(page.get("chunk"))
+            seen = await self._seen([str(event.get("event_id")) for event in chunk if not is_state(event)])
+            for event in chunk:
+                if event.get("event_id") in seen:
+                    return found[::-1], False
+                found.append(event)
+                if starts_stay(event, self._user_id):
+                    return found[::-1], True
+            end = page.get("end")
+            if not isinstance(end, str) or end == token:
+                return found[::-1], False
+            token = end
+        logger.error("a gap in %s has no end; what came before is left out", room_id)
+        return found[::-1], False
+
+    def _read(self, section: _Section) -> list[Incoming]:
+        events: list[Incoming] = []
+        if section.state:
+            events.append(self._reader.state(section.room_id, section.state, complete=section.complete))
+        raws = [event for event in section.gap if not is_state(event)] + section.timeline
+        read = (self._reader.event(section.room_id, event) for event in raws)
+        return events + [event for event in read if event is not None]
+
+    def _keep_up(self, answer: Raw) -> None:
+        """Refill one-time keys and mend broken sessions beside the loop, one at a time."""
+        if self._upkeep is not None:
+            if not self._upkeep.done():
+                return
+            self._upkeep.result()
+        self._upkeep = asyncio.create_task(self._keep_up_now(answer))
+
+    async def _keep_up_now(self, answer: Raw) -> None:
+        counts, unused = (
+            answer.get(f"device_{name}") for name in ("one_time_keys_count", "unused_fallback_key_types")
+        )
+        try:
+            if isinstance(counts, dict):
+                left = counts.get("signed_curve25519", 0)
+                fallback = isinstance(unused, list) and "signed_curve25519" not in unused
+                await self._crypto.refill(left if isinstance(left, int) else 0, fallback=fallback)
+            await self._crypto.unwedge()
+        except (Unavailable, Refused, LoggedOut) as error:
+            logger.warning("keys could not be kept up: %s", error)
+
+
+def _rooms_of(rooms: object, kind: str) -> dict[str, Any]:
+    found = rooms.get(kind) if isinstance(rooms, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _gap_start(joined: object) -> str | None:
+    """Where the events begin that the server left out before a timeline, None if it left out none."""
+    timeline = joined.get("timeline") if isinstance(joined, dict) else None
+    limited = isinstance(timeline, dict) and timeline.get("limited") is True
+    return text_at(timeline, "prev_batch") if limited else None
+
+
+def _senders(sections: list[_Section]) -> set[str]:
+    """Who has written encrypted events."""
+    events = (event for section in sections for event in (*section.gap, *section.timeline))
+    return {str(event.get("sender")) for event in events if event["type"] == "m.room.encrypted"}
+
+
+def _only_since_joined(section: _Section, user_id: str) -> None:
+    """Leave nothing but state from before the user's last coming, or at all if they did not come in it."""
+
+    def cut(events: list[Raw], at: int) -> list[Raw]:
+        return [event for event in events[:at] if is_state(event)] + events[at:]
+
+    def last(events: list[Raw]) -> int:
+        return max((i for i, event in enumerate(events) if starts_stay(event, user_id)), default=len(events))
+
+    at = last(section.timeline)
+    if at < len(section.timeline):
+        section.gap, section.timeline = [], cut(section.timeline, at)
+    elif any(starts_stay(event, user_id) for event in section.gap):
+        section.gap = cut(section.gap, last(section.gap))
+    else:
+        section.gap, section.timeline = [], cut(section.timeline, at)

@@ -1,0 +1,85 @@
+"""What is read from and written to the JSON of Matrix in more than one place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+Raw: TypeAlias = "dict[str, Any]"
+
+MARKER_KEY = "org.twinline.marker"
+"""Where the bot's own opaque marker stands in the unencrypted part of an encrypted event."""
+
+
+def loads(text: bytes | str) -> Any:
+    """JSON with every string made encodable. Raises ValueError, also for what is nested beyond reason."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    try:
+        value = json.loads(text)
+        return _encodable(value) if "\\ud" in text or "\\uD" in text else value
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _encodable(value: Any) -> Any:
+    """The value with lone surrogates replaced: they are legal in JSON and in nothing else."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return value
+
+
+def text_at(value: object, *keys: str) -> str | None:
+    """The string at `value[key][key]…`, None if there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def moment(milliseconds: object) -> datetime | None:
+    """A Matrix time stamp as an aware time in UTC, None if it is none."""
+    if not isinstance(milliseconds, int) or isinstance(milliseconds, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def events_in(section: object, key: str) -> list[Raw]:
+    """The well-formed events of `section[key]["events"]`: objects with a type and a content."""
+    part = section.get(key) if isinstance(section, Mapping) else None
+    events = part.get("events") if isinstance(part, Mapping) else None
+    return well_formed(events)
+
+
+def well_formed(events: object) -> list[Raw]:
+    """Those of a list that are objects with a type and a content."""
+    listed = events if isinstance(events, list) else []
+    return [
+        event
+        for event in listed
+        if isinstance(event, dict)
+        and isinstance(event.get("type"), str)
+        and isinstance(event.get("content"), dict)
+    ]
+
+
+def is_state(event: Raw) -> bool:
+    """Whether the event is a real state event."""
+    return isinstance(event.get("state_key"), str)
+
+
+def starts_stay(event: Raw, user_id: str) -> bool:
+    """Whether with this event the user entered the room (not: changed their profile in it)."""
+    if event["type"] != "m.room.member" or event.get("state_key") != user_id:
+        return False
+    if event["content"].get("membership") != "join":
+        return False
+    return text_at(event, "unsigned", "prev_content", "membership") != "join"
