@@ -1,0 +1,139 @@
+"""The translation process: `python -m bot.mt.worker MODELS_DIR MEMORY_MB THREADS`.
+
+One JSON object per line. In: `{"id", "jobs": [{"source", "target", "texts"}]}` with catalog languages. Out:
+first `{"ready", "isolated"}`, then per request `{"id", "results", "rss_mb"}`, each result either
+`{"translations": [{"text", "via", "segments": [[source, target, flags]]}]}` or `{"error"}` with "no-model"
+or "failed".
+Ends when its input ends, even in the middle of a translation. Its error output names types and places of
+errors, never what was being translated.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import resource
+import sys
+import tempfile
+import threading
+import traceback
+from collections import defaultdict
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bot.mt import isolation
+
+if TYPE_CHECKING:
+    from bot.mt.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: list[str]) -> int:
+    models_dir, memory_mb, threads = Path(argv[0]), int(argv[1]), int(argv[2])
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="mt: %(message)s")
+    sys.excepthook = _quiet_hook
+    isolated = isolation.leave_network()
+    isolation.refuse_sockets()
+    isolation.yield_to_the_bot()
+    out = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # what a library prints must not look like an answer
+    with tempfile.TemporaryDirectory(prefix="twinline-mt-") as scratch:
+        _environment(scratch)
+        from bot.mt.engine import Engine  # after the environment: the import makes folders
+
+        engine = Engine(models_dir, memory_mb, threads)
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(lines, scratch), daemon=True).start()
+        _write(out, {"ready": True, "isolated": isolated})
+        while True:
+            request = json.loads(lines.get())
+            results = answer(engine, request["jobs"])
+            _write(out, {"id": request["id"], "results": results, "rss_mb": _rss_mb()})
+
+
+def answer(engine: Engine, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Work on jobs of several rooms; those between the same languages share their batches."""
+    together: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, job in enumerate(jobs):
+        together[job["source"], job["target"]].append(number)
+    results: list[dict[str, Any]] = [{} for _ in jobs]
+    for (source, target), numbers in together.items():
+        texts = [text for number in numbers for text in jobs[number]["texts"]]
+        done = _translate(engine, source, target, texts)
+        at = 0
+        for number in numbers:
+            count = len(jobs[number]["texts"])
+            results[number] = (
+                {"error": done} if isinstance(done, str) else {"translations": done[at : at + count]}
+            )
+            at += count
+    return results
+
+
+def _translate(engine: Engine, source: str, target: str, texts: list[str]) -> list[dict[str, Any]] | str:
+    from bot.mt.codes import PIVOT
+    from bot.mt.engine import NoWay
+    from bot.mt.message import translate
+
+    try:
+        ways = engine.ways(source, target)
+        translations = translate(texts, ways, via=PIVOT if len(ways) > 1 else None)
+    except NoWay:
+        return "no-model"
+    except Exception as error:  # noqa: BLE001 - what breaks on one text must not take the others with it
+        log.warning("translation failed: %s", _described(type(error), error.__traceback__))
+        return "failed"
+    return [
+        {"text": one.text, "via": one.via, "segments": [[s.source, s.target, s.flags] for s in one.segments]}
+        for one in translations
+    ]
+
+
+def _environment(scratch: str) -> None:
+    """Where the engine's libraries may keep their folders, and no telemetry of anything."""
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "ARGOS_PACKAGES_DIR"):
+        os.environ[name] = str(Path(scratch) / name.lower())
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    os.environ["ARGOS_DEBUG"] = "0"
+    os.environ.setdefault("CT2_VERBOSE", "-2")
+
+
+def _read(lines: queue.SimpleQueue[str], scratch: str) -> None:
+    """Hand on the input; when it ends, so does the process, whatever it is doing."""
+    for line in sys.stdin:
+        lines.put(line)
+    for path in sorted(Path(scratch).rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    Path(scratch).rmdir()
+    os._exit(0)
+
+
+def _write(out: TextIO, value: dict[str, Any]) -> None:
+    out.write(json.dumps(value) + "\n")
+    out.flush()
+
+
+def _rss_mb() -> int:
+    """Memory in use, in MB; where the kernel does not tell, the most that was ever used."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize() // 1_000_000
+    except (OSError, ValueError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
+
+
+def _described(kind: type[BaseException], trace: TracebackType | None) -> str:
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
+    return f"{kind.__name__} at {' < '.join(reversed(places))}"
+
+
+def _quiet_hook(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("stopped: %s", _described(kind, trace))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
