@@ -1,19 +1,26 @@
 """Groups: a local organisation with its home room, language, time zone and rules.
 
 A handle is 2 to 16 letters or digits of any script, kept in lower case; it is unique among a
-group's twins: where two twins would show the same, the later gets `-2`, `-3` and so on.
+group's twins: where two twins would show the same, the later gets `-2`, `-3` and so on. A name is
+what people read: one line of at most 60 characters that can neither style, ping nor turn the line around.
 """
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+from zoneinfo import available_timezones
 
 SHORTEST_HANDLE, LONGEST_HANDLE = 2, 16
 LONGEST_NAME = 60
 LONGEST_KEEP = 365
+
+_NO_PLACES = ("Factory", "localtime", "posixrules")
+_ZONES = {zone.casefold(): zone for zone in sorted(available_timezones()) if zone not in _NO_PLACES}
+_JOINERS = "\u200c\u200d"  # parts of words in Persian, Hindi and other scripts
 
 
 class Speakers(StrEnum):
@@ -61,6 +68,41 @@ def clean_handle(typed: str) -> str | None:
     if not all(unicodedata.category(c)[0] in "LMN" for c in handle) or handle.isdecimal():
         return None
     return handle if unicodedata.category(handle[0])[0] != "M" else None
+
+
+def clean_name(typed: str) -> str | None:
+    """The name in its kept form, or None if it cannot be one.
+
+    Control and direction characters are dropped, blanks collapsed; an `@` is kept from being a mention.
+    """
+    readable = "".join(
+        c if c in _JOINERS or unicodedata.category(c)[0] != "C" else " " if c.isspace() else ""
+        for c in unicodedata.normalize("NFC", typed)
+    )
+    name = " ".join(readable.replace("@", "＠").split())
+    if not any(c.isalnum() for c in name) or len(name) > LONGEST_NAME:
+        return None
+    return name
+
+
+def find_zone(typed: str) -> str | None:
+    """The IANA time zone that a person means by "america/mexico_city" or "Mexico City", or None."""
+    wanted = "_".join(typed.casefold().split())
+    if wanted in _ZONES:
+        return _ZONES[wanted]
+    cities = [zone for folded, zone in _ZONES.items() if folded.rpartition("/")[2] == wanted]
+    return cities[0] if len(cities) == 1 else None
+
+
+def close_zones(typed: str, most: int = 3) -> list[str]:
+    """Zones that are written nearly so, the nearest first."""
+    wanted = "_".join(typed.casefold().split())
+    by_city = {folded.rpartition("/")[2]: zone for folded, zone in _ZONES.items() if "/" in folded}
+    near = difflib.get_close_matches(wanted, _ZONES, most, 0.75)
+    near_cities = difflib.get_close_matches(wanted.rpartition("/")[2], by_city, most, 0.75)
+    return list(dict.fromkeys([*(_ZONES[one] for one in near), *(by_city[one] for one in near_cities)]))[
+        :most
+    ]
 
 
 def alias(handle: str, taken: Collection[str]) -> str:

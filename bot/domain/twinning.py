@@ -4,14 +4,16 @@ Rules:
 - `a` proposes to the group `b` that gave the code; nothing crosses before `b` accepts.
 - Either side pauses and ends at once. What one side paused, that side resumes; where both paused,
   both have to resume. The other side's wish to resume is told.
-- A twinning lasts up to and including its end date (a day in UTC); both sides can renew it together.
+- A twinning lasts up to and including its end date (a day in UTC), one year if nobody says otherwise, and
+  never more than five years from today; both sides can renew it together.
 - Ended and declined are for good.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -45,7 +47,18 @@ TRANSITIONS: dict[tuple[State, Move], State] = {
     (State.PAUSED, Move.RENEW): State.PAUSED,
 }
 
+USUAL_YEARS, MOST_YEARS = 1, 5
+ENDS_SOON = timedelta(days=30)
+
 OPEN = (State.PROPOSED, State.ACTIVE, State.PAUSED)
+
+
+class Fault(StrEnum):
+    """Why a day cannot be an end date."""
+
+    NOT_A_DAY = "not-a-day"
+    TOO_SOON = "too-soon"
+    TOO_LATE = "too-late"
 
 
 class NotPossible(Exception):
@@ -81,6 +94,18 @@ class Twinning:
     def alias_of(self, group: int) -> str:
         """How the other side sees this group's handle."""
         return self.alias_a if group == self.a else self.alias_b
+
+    def paused_by(self, group: int) -> bool:
+        """Whether this side pauses it."""
+        return self.paused_a if group == self.a else self.paused_b
+
+    def allows(self, move: Move) -> bool:
+        """Whether the table has such a move from the present state."""
+        return (self.state, move) in TRANSITIONS
+
+    def ends_soon(self, today: date) -> bool:
+        """Whether it is time to think of renewing."""
+        return self.ends_on <= today + ENDS_SOON
 
     def is_active(self, today: date) -> bool:
         """Whether words may cross today (a day in UTC)."""
@@ -137,3 +162,29 @@ def _next(twinning: Twinning, move: Move) -> State:
         return TRANSITIONS[twinning.state, move]
     except KeyError:
         raise NotPossible from None
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day in a later year; 28 February where there is no 29th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def end_date(typed: str, today: date) -> date | Fault:
+    """The end date that a person typed as `2027-11-20`: from tomorrow to five years from today."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", typed):
+        return Fault.NOT_A_DAY
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return Fault.NOT_A_DAY
+    if day <= today:
+        return Fault.TOO_SOON
+    return Fault.TOO_LATE if day > years_after(today, MOST_YEARS) else day
+
+
+def next_end(ends_on: date, today: date) -> date:
+    """The end date that a renewal asks for if nobody says otherwise: a year more, within five years."""
+    return min(years_after(max(ends_on, today), USUAL_YEARS), years_after(today, MOST_YEARS))

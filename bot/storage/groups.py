@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.domain.group import Attribution, Group, Settings, Speakers
-from bot.storage.db import Row, Tx, to_ms
+from bot.storage.db import Row, Tx, from_ms, to_ms
 
 
 def _group(row: Row) -> Group:
@@ -34,7 +34,8 @@ async def create(
     """Make a room a group's home."""
     settings = Settings()
     group_id = await tx.insert(
-        "INSERT INTO grp (handle, name, room_id, language, zone, settings, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO grp (handle, name, room_id, language, zone, settings, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         handle,
         name,
         room_id,
@@ -80,7 +81,21 @@ async def of_member(tx: Tx, user_id: str) -> list[Group]:
 
 
 async def delete(tx: Tx, group: Group) -> None:
-    """Delete a group with its codes, twinnings, dispatches."""
+    """Delete a group with its codes, wrong tries, open questions, twinnings and dispatches.
+
+    Of the outbox go its dispatches' settled rows in every room (which message is a copy of which), except
+    those whose removal is still to be sent.
+    """
+    await tx.run(
+        "DELETE FROM outbox WHERE state NOT IN ('translating', 'waiting')"
+        " AND dispatch_id IN (SELECT id FROM dispatch WHERE group_id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox AS removal WHERE removal.kind = 'redact'"
+        " AND removal.source = outbox.source AND removal.room_id = outbox.room_id"
+        " AND removal.state = 'waiting')",
+        group.id,
+    )
+    await tx.run("DELETE FROM question WHERE room_id = ?", group.room_id)
+    await tx.run("DELETE FROM wrong_code WHERE room_id = ?", group.room_id)
     await tx.run("DELETE FROM grp WHERE id = ?", group.id)
 
 
@@ -101,14 +116,22 @@ async def add_code(tx: Tx, code_hash: str, group_id: int, expires_at: datetime) 
     )
 
 
-async def group_of_code(tx: Tx, code_hash: str, now: datetime) -> Group | None:
-    """The group that gave a code, if the code is unused and has not expired."""
-    row = await tx.one(
-        "SELECT grp.* FROM code JOIN grp ON grp.id = group_id WHERE hash = ? AND used = 0 AND expires_at > ?",
-        code_hash,
-        to_ms(now),
-    )
-    return _group(row) if row else None
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that a group gave; `group` is its id. It may be used or have expired."""
+
+    hash: str
+    group: int
+    expires_at: datetime
+    used: bool
+
+
+async def code(tx: Tx, code_hash: str) -> Code | None:
+    """The code with this hash, as long as it is remembered."""
+    row = await tx.one("SELECT * FROM code WHERE hash = ?", code_hash)
+    if row is None:
+        return None
+    return Code(row["hash"], row["group_id"], from_ms(row["expires_at"]), bool(row["used"]))
 
 
 async def use_code(tx: Tx, code_hash: str) -> None:
@@ -116,12 +139,12 @@ async def use_code(tx: Tx, code_hash: str) -> None:
     await tx.run("UPDATE code SET used = 1 WHERE hash = ?", code_hash)
 
 
-async def wrong_codes(tx: Tx, room_id: str, since: datetime) -> list[int]:
-    """The times (ms) of wrong codes typed in a room, oldest first."""
+async def wrong_codes(tx: Tx, room_id: str, since: datetime) -> list[datetime]:
+    """When wrong codes were typed in a room, oldest first."""
     rows = await tx.all(
         "SELECT at FROM wrong_code WHERE room_id = ? AND at >= ? ORDER BY at", room_id, to_ms(since)
     )
-    return [row[0] for row in rows]
+    return [from_ms(row[0]) for row in rows]
 
 
 async def add_wrong_code(tx: Tx, room_id: str, now: datetime) -> None:
@@ -129,7 +152,7 @@ async def add_wrong_code(tx: Tx, room_id: str, now: datetime) -> None:
     await tx.run("INSERT INTO wrong_code VALUES (?, ?)", room_id, to_ms(now))
 
 
-async def forget_codes(tx: Tx, now: datetime, wrong_before: datetime) -> None:
-    """Delete expired codes and old wrong tries."""
-    await tx.run("DELETE FROM code WHERE expires_at <= ?", to_ms(now))
-    await tx.run("DELETE FROM wrong_code WHERE at < ?", to_ms(wrong_before))
+async def forget_codes(tx: Tx, expired_before: datetime, wrong_before: datetime) -> None:
+    """Delete codes that expired, and wrong tries that happened, before the given times."""
+    await tx.run("DELETE FROM code WHERE expires_at <= ?", to_ms(expired_before))
+    await tx.run("DELETE FROM wrong_code WHERE at <= ?", to_ms(wrong_before))

@@ -27,10 +27,18 @@ def _twinning(row: Row) -> Twinning:
     )
 
 
-async def propose(
-    tx: Tx, a: int, b: int, alias_a: str, alias_b: str, check_words: str, ends_on: date, now: datetime
+async def propose(  # noqa: PLR0913 (the columns of a proposal)
+    tx: Tx,
+    *,
+    a: int,
+    b: int,
+    alias_a: str,
+    alias_b: str,
+    check_words: str,
+    ends_on: date,
+    now: datetime,
 ) -> Twinning:
-    """Store a proposal."""
+    """Store a proposal of `a` to `b`."""
     twinning_id = await tx.insert(
         "INSERT INTO twinning (a, b, state, alias_a, alias_b, check_words, ends_on, created_at)"
         " VALUES (?, ?, 'proposed', ?, ?, ?, ?, ?)",
@@ -49,8 +57,8 @@ async def save(tx: Tx, twinning: Twinning, now: datetime) -> None:
     """Store a twinning's state."""
     over = twinning.state in (State.ENDED, State.DECLINED)
     await tx.run(
-        "UPDATE twinning SET state = ?, ends_on = ?, paused_a = ?, paused_b = ?, renew_by = ?, renew_until = ?,"
-        " ended_at = CASE WHEN ? THEN COALESCE(ended_at, ?) END WHERE id = ?",
+        "UPDATE twinning SET state = ?, ends_on = ?, paused_a = ?, paused_b = ?, renew_by = ?,"
+        " renew_until = ?, ended_at = CASE WHEN ? THEN COALESCE(ended_at, ?) END WHERE id = ?",
         twinning.state,
         twinning.ends_on.isoformat(),
         twinning.paused_a,
@@ -72,11 +80,18 @@ async def load(tx: Tx, twinning_id: int) -> Twinning | None:
 async def open_of(tx: Tx, group_id: int) -> list[Twinning]:
     """A group's twinnings that are proposed, active or paused, oldest first."""
     rows = await tx.all(
-        "SELECT * FROM twinning WHERE (a = ? OR b = ?) AND state IN ('proposed', 'active', 'paused') ORDER BY id",
+        "SELECT * FROM twinning WHERE (a = ? OR b = ?) AND state IN ('proposed', 'active', 'paused')"
+        " ORDER BY id",
         group_id,
         group_id,
     )
     return [_twinning(row) for row in rows]
+
+
+async def numbers(tx: Tx, group_id: int) -> dict[int, int]:
+    """The numbers by which a group may name its twinnings, by id; ended ones keep theirs while remembered."""
+    rows = await tx.all("SELECT id FROM twinning WHERE a = ? OR b = ? ORDER BY id", group_id, group_id)
+    return {row[0]: number for number, row in enumerate(rows, 1)}
 
 
 async def past_end(tx: Tx, today: date) -> list[Twinning]:
@@ -91,6 +106,26 @@ async def past_end(tx: Tx, today: date) -> list[Twinning]:
 async def forget_before(tx: Tx, ended: datetime) -> None:
     """Delete twinnings that ended before the given time."""
     await tx.run("DELETE FROM twinning WHERE ended_at < ?", to_ms(ended))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a twinning's outbox still holds for a room. `tried`: the server has not taken some of it yet."""
+
+    count: int
+    translating: int
+    tried: int
+
+
+async def waiting(tx: Tx, twinning_id: int, room_id: str) -> Waiting:
+    """How much of a twinning waits to be sent into a room, and what it waits for."""
+    row = await tx.one(
+        "SELECT COUNT(*), COALESCE(SUM(state = 'translating'), 0), COALESCE(SUM(tries > 0), 0) FROM outbox"
+        " WHERE room_id = ? AND twinning_id = ? AND kind = 'relay' AND state IN ('translating', 'waiting')",
+        room_id,
+        twinning_id,
+    )
+    return Waiting(row[0], row[1], row[2]) if row else Waiting(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +148,17 @@ async def joint(tx: Tx, room_id: str) -> Joint | None:
     if row is None:
         return None
     return Joint(row["room_id"], row["twinning_id"], bool(row["confirmed_a"]), bool(row["confirmed_b"]))
+
+
+async def joints_of(tx: Tx, group_id: int) -> list[str]:
+    """The joint rooms of a group's twinnings."""
+    rows = await tx.all(
+        "SELECT room_id FROM joint JOIN twinning ON twinning.id = twinning_id WHERE a = ? OR b = ?"
+        " ORDER BY room_id",
+        group_id,
+        group_id,
+    )
+    return [row[0] for row in rows]
 
 
 async def save_joint(tx: Tx, joint: Joint) -> None:
