@@ -122,6 +122,11 @@ class RoomView:
         """Those who get the keys of a message: joined or invited."""
         return [user for user, membership in self.members.items() if membership in ("join", "invite")]
 
+    def joined_at(self, user_id: str) -> float:
+        """When the user became a member, in seconds since 1970; 0 if that is not known."""
+        event = self.state.get(("m.room.member", user_id), {})
+        return float(event.get("origin_server_ts", 0)) / 1000
+
     def take_state(self, event: Mapping[str, Any]) -> None:
         """Apply one state event."""
         kind, key, content = event["type"], event["state_key"], event.get("content", {})

@@ -1,0 +1,41 @@
+"""The bot is killed between acceptance and delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from bot.demo.stage import Stage
+
+# After the dispatch was accepted and taken for sending, before the request to the homeserver.
+_POINT = "send:taken"
+_SETTLING = 1.0  # seconds for answers that are still on their way
+
+
+async def play(stage: Stage) -> None:
+    """The bot dies by SIGKILL with a dispatch in its outbox; what is written meanwhile is not missed."""
+    bot, manila, oaxaca = stage.bot, stage.manila, stage.oaxaca
+    await asyncio.sleep(_SETTLING)
+    await bot.stop()
+    await bot.start({"TWINLINE_DIE_AT": _POINT})
+    await asyncio.sleep(_SETTLING)
+    if not bot.running:
+        stage.ledger.failures.append("the bot was killed before there was anything to deliver")
+        await bot.start({"TWINLINE_DIE_AT": _POINT})
+    held = await stage.dispatch(manila, "The eviction was stopped.", "Se detuvo el desalojo.")
+    code = await bot.died(within=30)
+    if code != -signal.SIGKILL:
+        stage.ledger.failures.append(f"the bot should have been killed but ended with {code}")
+    stage.ledger.kills += 1
+    stage.board.say("the bot was killed (−9) with the dispatch accepted and not delivered")
+    meanwhile = await stage.dispatch(
+        oaxaca, "El concejo votó a favor del tope de renta.", "The city council voted for the rent cap."
+    )
+    if held.arrivals():
+        stage.ledger.failures.append("the dispatch was delivered before the bot was killed")
+    took = await bot.start()
+    stage.board.say(f"the bot runs again, ready after {took:.1f} s")
+    await stage.arrived(held)
+    await stage.arrived(meanwhile)
+    after = await stage.dispatch(manila, "The court is on our side.", "El tribunal está de nuestro lado.")
+    await stage.arrived(after)

@@ -1,0 +1,186 @@
+"""What was sent in the demonstration, and the verdict on it, from what people's clients decrypted."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.demo.client import Client
+from bot.demo.synapse import Synapse
+from bot.demo.timeline import Seen, Shown
+
+
+@dataclass(slots=True)
+class Crossing:
+    """One person's message on its way into another room.
+
+    `expected` is its translation, or None where it has to cross untranslated and marked.
+    `in_place`: translated within its own room, below the original. `withdrawn`: must be gone at the end.
+    """
+
+    name: str
+    text: str
+    expected: str | None
+    origin: str
+    source_room: str
+    target_room: str
+    reader: Client
+    bot: str
+    sent_at: float
+    in_place: bool = False
+    withdrawn: bool = False
+    was_read: bool = False
+
+    def carries(self, message: Shown | Seen) -> bool:
+        """Whether this message of the bot is (a copy of) the one that crossed."""
+        if message.sender != self.bot or not message.readable:
+            return False
+        if self.in_place:
+            return message.thread == self.origin
+        return self.text in message.body
+
+    def arrivals(self) -> list[Shown]:
+        """The copies that the reader's screen shows now."""
+        return [shown for shown in self.reader.screen(self.target_room) if self.carries(shown)]
+
+    def seconds(self) -> float | None:
+        """From sending to reading."""
+        first = next((s for s in self.reader.rooms[self.target_room].messages() if self.carries(s)), None)
+        return None if first is None else first.seen_at - self.sent_at
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the verdict."""
+
+    good: bool
+    text: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything that was to cross, and what went wrong on the way."""
+
+    crossings: list[Crossing] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    kills: int = 0
+
+    def find(self, message: Shown | Seen) -> Crossing | None:
+        """What this message of the bot carries."""
+        return next(
+            (c for c in self.crossings if c.target_room == _room(message) and c.carries(message)), None
+        )
+
+    def verdict(self, people: Iterable[Client], server: Synapse) -> list[Check]:
+        """The summary. Reads the screens of the people and the database of the homeserver."""
+        readers = list(people)
+        return [
+            self._once(),
+            self._withdrawn(),
+            _encrypted(readers, server, [c.text for c in self.crossings]),
+            _readable(readers),
+            self._translated(),
+            self._marked(),
+            self._in_order(),
+            *[Check(good=False, text=failure) for failure in self.failures],
+        ]
+
+    def latencies(self) -> str:
+        """The seconds from sending to reading, in words."""
+        known = sorted(s for c in self.crossings if (s := c.seconds()) is not None)
+        if not known:
+            return "nothing arrived"
+        return f"median {statistics.median(known):.1f} s, longest {known[-1]:.1f} s"
+
+    def _staying(self) -> list[Crossing]:
+        return [c for c in self.crossings if not c.withdrawn]
+
+    def _once(self) -> Check:
+        staying = self._staying()
+        missing = [c.name for c in staying if not c.arrivals()]
+        double = [c.name for c in staying if len(c.arrivals()) > 1]
+        text = f"{len(staying) - len(missing) - len(double)} of {len(staying)} messages arrived exactly once"
+        if self.kills:
+            text += f", although the bot was killed {'once' if self.kills == 1 else f'{self.kills} times'}"
+        if missing:
+            text += f"; missing: {', '.join(missing)}"
+        if double:
+            text += f"; more than once: {', '.join(double)}"
+        return Check(good=bool(staying) and not missing and not double, text=text)
+
+    def _withdrawn(self) -> Check:
+        withdrawn = [c for c in self.crossings if c.withdrawn]
+        left = [c.name for c in withdrawn if c.arrivals() or not c.was_read]
+        text = f"{len(withdrawn) - len(left)} of {len(withdrawn)} withdrawn messages are gone again"
+        if left:
+            text += f"; not so: {', '.join(left)}"
+        return Check(good=not left, text=text)
+
+    def _translated(self) -> Check:
+        known = [c for c in self._staying() if c.expected is not None]
+        wrong = [c.name for c in known if not any((c.expected or "") in s.body for s in c.arrivals())]
+        text = f"{len(known) - len(wrong)} of {len(known)} messages were translated as expected"
+        if wrong:
+            text += f"; not so: {', '.join(wrong)}"
+        return Check(good=bool(known) and not wrong, text=text)
+
+    def _marked(self) -> Check:
+        unknown = [c for c in self._staying() if c.expected is None]
+        wrong = [c.name for c in unknown if not any(_is_marked(s.body) for s in c.arrivals())]
+        text = (
+            f"{len(unknown) - len(wrong)} of {len(unknown)} unknown sentences crossed untranslated and marked"
+        )
+        if wrong:
+            text += f"; not so: {', '.join(wrong)}"
+        return Check(good=not wrong, text=text)
+
+    def _in_order(self) -> Check:
+        routes: dict[tuple[str, str], list[Crossing]] = {}
+        for crossing in self._staying():
+            routes.setdefault((crossing.source_room, crossing.target_room), []).append(crossing)
+        wrong = [name for route in routes.values() for name in _out_of_order(route)]
+        text = f"in order on each of {len(routes)} ways" if not wrong else f"out of order: {', '.join(wrong)}"
+        return Check(good=not wrong, text=text)
+
+
+def _room(message: Shown | Seen) -> str:
+    return message.first.room_id if isinstance(message, Shown) else message.room_id
+
+
+def _out_of_order(route: list[Crossing]) -> list[str]:
+    """Names of those that arrived after one that was sent later."""
+    ids = [shown.event_id for shown in route[0].reader.screen(route[0].target_room)]
+    places = [(ids.index(a[0].event_id), c.name) for c in route if (a := c.arrivals())]
+    return [name for (place, name), (later, _) in itertools.pairwise(places) if place > later]
+
+
+def _is_marked(body: str) -> bool:
+    """Whether the bot says, in English or Spanish, that it could not translate."""
+    return any(word in body.casefold() for word in ("not translated", "untranslated", "sin traducir"))
+
+
+def _encrypted(readers: list[Client], server: Synapse, texts: list[str]) -> Check:
+    seen = {e.event_id: e for r in readers for view in r.rooms.values() for e in view.events if e.is_message}
+    plain = {event_id for event_id, e in seen.items() if not e.encrypted} | set(server.plaintext_messages())
+    files = sorted({path.name for text in texts for path in server.files_with(text)})
+    text = f"{len(seen) - len(plain & set(seen))} of {len(seen)} messages lie encrypted on the server"
+    if files:
+        text += f"; words found in clear in {', '.join(files)}"
+    return Check(good=bool(seen) and not plain and not files, text=text)
+
+
+def _readable(readers: list[Client]) -> Check:
+    closed = [
+        (reader.name, event.event_id)
+        for reader in readers
+        for view in reader.rooms.values()
+        for event in view.unreadable()
+        if event.sent_at >= view.joined_at(reader.user_id)
+    ]
+    names = ", ".join(sorted({name for name, _ in closed}))
+    text = (
+        f"{len(closed)} messages could not be read by {names}" if closed else "everybody can read everything"
+    )
+    return Check(good=not closed, text=text)
