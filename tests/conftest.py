@@ -10,6 +10,8 @@ from blockbuster import BlockBuster
 import bot
 from bot import demo
 
+pytest_plugins = ["tests.plugins"]
+
 # Functions, by file and name, that may block the loop, with the reason.
 MAY_BLOCK: dict[str, set[str]] = {
     # nio's store writes each Olm and Megolm session to SQLite in the loop: well under a millisecond each
