@@ -2,8 +2,8 @@
 
 Requests that arrive while the worker is busy go to it together. A worker that dies, talks nonsense or takes
 longer than the time-out is killed; the callers get TranslatorDown, and the next call starts a new one, after
-a pause that grows with every failure in a row. After a failure requests go singly for a while, so that one bad
-message does not take others with it.
+a pause that grows with every failure in a row. After a failure requests go singly for a while, so that one
+bad message does not take others with it.
 """
 
 from __future__ import annotations

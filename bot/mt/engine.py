@@ -24,6 +24,7 @@ from bot.mt.shield import Form
 
 BATCH = 32
 BEAM = 4
+"""For phrasebooks 1: they are sure of what they know, and the round trip judges the rest."""
 LONGEST_INPUT = 450
 """Pieces of a sentence that a model takes; positions beyond 500 do not exist in most."""
 FORMS = ("⟦{}⟧", "[{}]", "({})", "#{}#", "<{}>", "XX{}XX", "__{}__")
@@ -57,6 +58,7 @@ class Model:
     def decode(self, sentences: Sequence[str]) -> list[list[str]]:
         """Hypotheses of each sentence, the best first; none for one that is too long or cannot be encoded."""
         encoded = [self._encode(sentence) for sentence in sentences]
+        beam = 1 if self.package.phrasebook else BEAM
         order = sorted((n for n, tokens in enumerate(encoded) if tokens), key=lambda n: len(encoded[n]))
         out: list[list[str]] = [[] for _ in sentences]
         for at in range(0, len(order), BATCH):
@@ -64,8 +66,8 @@ class Model:
             results = self.translator.translate_batch(
                 [encoded[n] for n in chunk],
                 target_prefix=[[self.prefix]] * len(chunk) if self.prefix else None,
-                beam_size=BEAM,
-                num_hypotheses=2,
+                beam_size=beam,
+                num_hypotheses=min(2, beam),
                 length_penalty=0.2,
                 replace_unknowns=not self.package.phrasebook,
                 max_input_length=0,

@@ -173,11 +173,14 @@ def _round(way: Way, tries: dict[int, _Try]) -> dict[int, str | Flag]:
     result: dict[int, str | Flag] = {}
     for n, one in judged.items():
         if isinstance(one, Flag):
-            result[n] = one
+            result[n] = Flag.UNKNOWN  # a phrasebook loses spans of sentences that it does not know
         else:
             sent = zip(tries[n].texts, one.raw, strict=True)
-            known = all(returned[r] and verify.same(text, returned[r][0]) for text, r in sent)
-            result[n] = one.whole if known else Flag.UNKNOWN
+            known = all(
+                returned[r] and verify.same(text, returned[r][0]) and verify.asks(text) == verify.asks(r)
+                for text, r in sent
+            )
+            result[n] = verify.closed_like(tries[n].core, one.whole) if known else Flag.UNKNOWN
     return result
 
 

@@ -8,6 +8,7 @@ inside become numbered placeholders, of which each must come back exactly once.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,20 +30,21 @@ _EMOJI = (
 _STOP = r"""[^\s<>".,;:!?'»”’)\]}…]"""
 """What a link may end with."""
 _REST = rf"[^\s<>\"]*{_STOP}"
-_GROUPS = r"\p{Nd}+(?:[.,'’\u00A0\u202F]\p{Nd}+)*"
+_GROUPS = r"\p{Nd}++(?:[.,'’\u00A0\u202F]\p{Nd}++){0,12}+"
+"""Digits with separators. Every repetition here is bounded or possessive: no text may be slow to search."""
 
 _HARD = {
     "code": r"```.*?(?:```|$)|`[^`\n]+`",
     "link": rf"(?:https?|ftp|ssh|magnet|geo|xmpp|matrix|mailto|tel|signal):{_REST}|\bwww\.{_REST}"
-    rf"|(?<![\w.@])(?:[\w-]+\.)+(?:{_DOMAINS})\b(?:[/?#:]{_REST})?/?(?![\w.]*\w@)",
-    "mail": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    "matrix": r"(?<!\w)[@#!$+][\w.=/+-]+:[\w.-]*\w(?::\d+)?",
-    "mention": r"(?<!\w)@[\w.-]*\w",
-    "hashtag": r"(?<!\w)#\w*\p{L}\w*",
+    rf"|(?<![\w.@-])(?:[\w-]{{1,63}}\.){{1,8}}(?:{_DOMAINS})\b(?:[/?#:]{_REST})?/?(?![\w.]{{0,64}}@)",
+    "mail": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    "matrix": r"(?<!\w)[@#!$+][\w.=/+-]{1,255}:[\w.-]{0,254}\w(?::\d{1,5})?",
+    "mention": r"(?<!\w)@[\w.-]{0,254}\w",
+    "hashtag": r"(?<!\w)#\w{0,80}?\p{L}\w*+",
     "command": r"(?<!\S)[!/][a-z]{2,}(?!\S)",
-    "name": r"(?<![\w.-])\p{L}[\p{L}\p{Nd}]{1,15}-\p{Nd}+(?![\w-])|\w*_\w*"
-    r"|\b\w+\.(?:pdf|jpe?g|png|docx?|odt|xlsx?|zip|mp[34]|py|txt)\b",
-    "slot": r"\{[\w.]*\}|%[sd]\b|</?[A-Za-z][^<>\n]*>",
+    "name": r"(?<![\w.-])\p{L}[\p{L}\p{Nd}]{1,15}-\p{Nd}+(?![\w-])|(?<!\w)\w{0,120}?_\w*+"
+    r"|(?<!\w)\w{1,120}\.(?:pdf|jpe?g|png|docx?|odt|xlsx?|zip|mp[34]|py|txt)\b",
+    "slot": r"\{[\w.]{0,80}\}|%[sd]\b|</?[A-Za-z][^<>\n]{0,500}>",
     "emoji": rf"{_EMOJI}(?:\s*{_EMOJI})*|(?<!\S)(?::-?[()DPp/|]|;-?[()]|<3|:'\()(?!\w)",
     "invisible": r"[\p{Cc}\p{Cs}\p{Co}\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFD]+",
     "bracket": r"[⟦⟧]+",
@@ -57,12 +59,15 @@ _NUMBERS = {
     r"\p{Nd}{2,4}(?:[\s.-]\p{Nd}{2,4}){2,5}(?!\p{Nd})|(?<!\w)\+\p{Nd}{7,15}(?!\p{Nd})",
     "amount": rf"(?<!\w)(?:\p{{Sc}}|(?:{_CURRENCIES})\s)\s?[+-]?{_GROUPS}(?!\p{{L}})"
     rf"|(?<![\w.,])[+-]?{_GROUPS}[\s\u00A0]?(?:\p{{Sc}}|%|‰|(?i:{_UNITS})\b)",
-    "number": rf"(?<![\p{{L}}_])[+-]?{_GROUPS}(?:[/:]\p{{Nd}}+)*(?![\p{{L}}\p{{Nd}}_])",
+    "number": rf"(?<![\p{{L}}\p{{Nd}}_])[+-]?{_GROUPS}(?:[/:]\p{{Nd}}++){{0,12}}+(?![\p{{L}}\p{{Nd}}_])",
 }
 _PATTERN = regex.compile("|".join(f"(?P<{kind}>{form})" for kind, form in (_HARD | _NUMBERS).items()))
 _KINDS = (*_HARD, *_NUMBERS)
 _PEELED = frozenset({"link", "emoji", "invisible", "mail"})
 _LETTER = regex.compile(r"\p{L}")
+_BEFORE = string.whitespace + ",.:;!?…–—-)]»”"
+_AFTER = string.whitespace + ",:;–—-([«“"
+"""What stays outside of a piece between two protected spans."""
 _EDGE = regex.compile(r"[\s\p{P}\p{S}]*")
 
 
@@ -191,14 +196,14 @@ def pieces(text: str, numbers: bool) -> list[Piece]:
     out: list[Piece] = []
 
     def between(stretch: str) -> None:
-        inner = stretch.strip()
-        if not _LETTER.search(inner):
-            if stretch:
-                out.append(Piece(stretch))
+        if not _LETTER.search(stretch):
+            out.append(Piece(stretch))
             return
-        before = stretch[: len(stretch) - len(stretch.lstrip())]
-        after = stretch[len(stretch.rstrip()) :]
-        out.extend(p for p in (Piece(before), Piece(inner, words=True), Piece(after)) if p.text)
+        start = len(stretch) - len(stretch.lstrip(_BEFORE))
+        end = len(stretch.rstrip(_AFTER))
+        out.append(Piece(stretch[:start]))
+        out.append(Piece(stretch[start:end], words=True))
+        out.append(Piece(stretch[end:]))
 
     at = 0
     for span in spans(text):
@@ -207,7 +212,7 @@ def pieces(text: str, numbers: bool) -> list[Piece]:
             out.append(Piece(text[span.start : span.end]))
             at = span.end
     between(text[at:])
-    return out
+    return [piece for piece in out if piece.text]
 
 
 def values(text: str, hard: bool) -> Sequence[str]:

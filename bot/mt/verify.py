@@ -13,6 +13,7 @@ from bot.pipeline.ports import Flag
 _DIGITS = regex.compile(r"\p{Nd}+")
 _WORD = regex.compile(r"\w+")
 _SOUND = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_FINAL = (".", "!", "?", "…")
 _UNKNOWN_PIECE = "⁇"
 
 
@@ -57,8 +58,22 @@ def fault(source: str, target: str) -> Flag | None:
 
 
 def same(source: str, back: str) -> bool:
-    """True if a sentence came back from its translation, but for case, punctuation and spacing."""
-    return _core(source) == _core(back) != []
+    """True if a sentence came back from its translation, but for case, punctuation and spacing.
+
+    A question must come back as a question.
+    """
+    return asks(source) == asks(back) and _core(source) == _core(back) != []
+
+
+def asks(text: str) -> bool:
+    """True if a question mark of any script is in the text."""
+    return any(mark in text for mark in "?؟？")
+
+
+def closed_like(source: str, target: str) -> str:
+    """The target with the final mark of the source (".", "!", …) if it has none."""
+    end = source[-1:]
+    return target + end if end in _FINAL and target[-1:] not in _FINAL else target
 
 
 def _core(text: str) -> list[str]:

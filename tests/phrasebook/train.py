@@ -276,7 +276,7 @@ def pack(model: Path, pieces: Path, source: str, target: str, out: Path) -> Path
 def wrong(model: Path, pieces: Any, pairs: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
     """(source, expected, got) of every pair that does not come out letter by letter."""
     engine = ctranslate2.Translator(str(model), inter_threads=1, intra_threads=1)
-    results = engine.translate_batch([pieces.encode(a, out_type=str) for a, _ in pairs], beam_size=2)
+    results = engine.translate_batch([pieces.encode(a, out_type=str) for a, _ in pairs], beam_size=1)
     got = [pieces.decode(result.hypotheses[0]) for result in results]
     return [(a, b, c) for (a, b), c in zip(pairs, got, strict=True) if b != c]
 
