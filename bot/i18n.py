@@ -13,8 +13,7 @@ import gettext
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -52,34 +51,21 @@ def fold(typed: str) -> str:
     return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(bare.split()))
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """One language: its sentences, and its words for commands by the English word."""
-
-    sentences: gettext.NullTranslations
-    commands: Mapping[str, tuple[str, ...]]
-
-
-def compiled(path: Path) -> Catalog:
+def compiled(path: Path) -> gettext.GNUTranslations:
     """Read one catalog. Raises OSError, PoFileError."""
     with path.open("rb") as po:
         messages = read_po(po, locale=path.stem, abort_invalid=True)
     machine = io.BytesIO()
     write_mo(machine, messages)
     machine.seek(0)
-    commands = {
-        str(message.id): tuple(alias.strip() for alias in str(message.string).split(","))
-        for message in messages
-        if message.context == "command" and message.string
-    }
-    return Catalog(gettext.GNUTranslations(machine), commands)
+    return gettext.GNUTranslations(machine)
 
 
 class Catalogs:
     """All catalogs there are. Immutable after `load`, and safe to share."""
 
-    def __init__(self, catalogs: Mapping[str, Catalog]) -> None:
-        self._catalogs = {SOURCE: Catalog(gettext.NullTranslations(), {}), **catalogs}
+    def __init__(self, catalogs: Mapping[str, gettext.NullTranslations]) -> None:
+        self._catalogs = {SOURCE: gettext.NullTranslations(), **catalogs}
 
     @classmethod
     def load(cls, where: Path | None = None) -> Catalogs:
@@ -96,28 +82,29 @@ class Catalogs:
         Whole numbers are quantities and get the language's digits and separators; a number that is a
         name, such as a dispatch's, is passed as text.
         """
-        sentences = self._catalog(language).sentences
+        catalog = self._catalog(language)
         if text.plural is not None and text.count is not None:
-            sentence = sentences.ngettext(text.source, text.plural, text.count)
+            sentence = catalog.ngettext(text.source, text.plural, text.count)
         else:
-            sentence = sentences.gettext(text.source)
+            sentence = catalog.gettext(text.source)
         return self._fill(sentence, text.args, language)
 
-    def command_aliases(self, language: str) -> dict[str, str]:
-        """What may be typed for command words beside the English ones, with and without accents."""
+    def command_aliases(self, language: str, words: Iterable[str]) -> dict[str, str]:
+        """What may be typed for these English command words beside themselves, with and without accents."""
+        catalog = self._catalog(language)
         aliases: dict[str, str] = {}
-        for word, typed in self._catalog(language).commands.items():
-            for alias in typed:
-                aliases.setdefault(unicodedata.normalize("NFC", alias.casefold()), word)
+        for word in words:
+            for alias in catalog.pgettext("command", word).split(","):
+                aliases.setdefault(unicodedata.normalize("NFC", alias.strip().casefold()), word)
                 aliases.setdefault(fold(alias), word)
         return {alias: word for alias, word in aliases.items() if alias != word}
 
     def answers(self, language: str) -> dict[str, str]:
         """Folded words that mean "yes" or "no" in this language or in English."""
-        sentences = self._catalog(language).sentences
+        catalog = self._catalog(language)
         known: dict[str, str] = {}
         for meaning, english in ANSWERS.items():
-            local = sentences.pgettext("answer", meaning)
+            local = catalog.pgettext("answer", meaning)
             for word in f"{english},{local}".split(","):
                 known.setdefault(fold(word), meaning)
         return known
@@ -148,7 +135,7 @@ class Catalogs:
                 names.setdefault(fold(self.name(tongue.code, reader)), tongue.code)
         return names
 
-    def _catalog(self, language: str) -> Catalog:
+    def _catalog(self, language: str) -> gettext.NullTranslations:
         known = self._catalogs.get(language) or self._catalogs.get(language.partition("_")[0])
         return known or self._catalogs[SOURCE]
 
@@ -161,7 +148,7 @@ class Catalogs:
         return _PLACEHOLDER.sub(lambda found: self._word(args[found[1]], language), sentence)
 
     def _form(self, form: str, language: str, **args: Arg) -> str:
-        return self._fill(self._catalog(language).sentences.pgettext("form", form), args, language)
+        return self._fill(self._catalog(language).pgettext("form", form), args, language)
 
     def _word(self, arg: Arg, language: str) -> str:
         locale = self._spoken(language)
