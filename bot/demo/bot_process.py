@@ -95,8 +95,13 @@ class BotProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        async with asyncio.timeout(within):
-            out, _ = await process.communicate()
+        try:
+            async with asyncio.timeout(within):
+                out, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         text = out.decode("utf-8", "replace")
         if process.returncode != 0:
             raise BotFailed(f"{' '.join(words)} ended with {process.returncode}:\n{text}")

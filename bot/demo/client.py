@@ -315,6 +315,10 @@ class Client:
         view = self.rooms.get(room_id)
         return view.screen() if view else []
 
+    def shows(self, room_id: str, event_id: str) -> bool:
+        """Whether this event, decrypted, is on the screen."""
+        return any(shown.event_id == event_id and shown.readable for shown in self.screen(room_id))
+
     def thread(self, room_id: str, root: str) -> list[Shown]:
         """What this person reads in the thread under `root`."""
         return [line for line in self.screen(room_id) if line.thread == root]

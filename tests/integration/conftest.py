@@ -25,6 +25,13 @@ async def synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syn
         yield server
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Synapse]:
+    """A homeserver that only the tests of one file use, for those that look at everything it keeps."""
+    async with Synapse(tmp_path_factory.mktemp("own-synapse"), name="own.localhost") as server:
+        yield server
+
+
 class Cast:
     """Makes accounts with names of their own, and people and bots on them; ends them with the test."""
 
@@ -34,26 +41,30 @@ class Cast:
         self._people: list[Person] = []
         self._bots: list[BotProcess] = []
 
-    async def account(self, name: str = "somebody", *, admin: bool = False) -> Account:
+    async def account(
+        self, name: str = "somebody", *, admin: bool = False, on: Synapse | None = None
+    ) -> Account:
         """A new account; a number makes its name unique."""
-        return await self.server.register(f"{name}-{next(_numbers)}", "a long password", admin=admin)
+        return await (on or self.server).register(f"{name}-{next(_numbers)}", "a long password", admin=admin)
 
     async def person(
         self,
         name: str = "somebody",
         *,
         device_of: Person | None = None,
+        on: Synapse | None = None,
         homeserver: str | None = None,
         limit: int = 100,
         cross_sign: bool = True,
     ) -> Person:
         """Somebody with a signed device, logged in and following their rooms.
 
-        With `device_of` another device of somebody who exists; `homeserver` may be a proxy.
+        With `device_of` another device of somebody who exists; `homeserver` may be a proxy;
+        `on` is another homeserver than that of all tests.
         """
         person = Person(
-            homeserver or self.server.url,
-            device_of.account if device_of else await self.account(name),
+            homeserver or (on or self.server).url,
+            device_of.account if device_of else await self.account(name, on=on),
             name=name,
             limit=limit,
             cross_sign=cross_sign,
