@@ -19,7 +19,10 @@ def _keyed(key: bytes, *parts: str) -> str:
 
 
 def transaction_id(key: bytes, source: str, room_id: str, what: str) -> str:
-    """The Matrix transaction id of a message: the same on every try (Client-Server API, "Transaction identifiers")."""
+    """The Matrix transaction id of a message, the same on every try.
+
+    Source: Client-Server API, "Transaction identifiers".
+    """
     return _keyed(key, "transaction", source, room_id, what)
 
 

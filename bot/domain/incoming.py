@@ -58,7 +58,7 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class StateEvent:
-    """A real state event of one of the types the bot needs (create, power levels, member, encryption, tombstone)."""
+    """A real state event of a type that the bot needs: create, power levels, member, encryption, tombstone."""
 
     event_id: str
     room_id: str
@@ -71,7 +71,7 @@ class StateEvent:
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
-    """The state of a room as the server gives it at the start of a batch. `complete` replaces all that is known."""
+    """The state of a room at the start of a batch. `complete` replaces all that is known."""
 
     room_id: str
     events: tuple[StateEvent, ...]

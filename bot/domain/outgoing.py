@@ -75,7 +75,7 @@ class Relay:
     `header` attributes the words; `target` is the reader's language, `zone` the reader's time zone,
     `written_at` when the author sent it. With `in_place` the original stands already in this room.
     `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
-    cancelled instead of sent.
+    cancelled instead of sent. `origin_room` is where its author is told if it does not arrive.
     """
 
     room_id: str
@@ -90,6 +90,7 @@ class Relay:
     thread: Ref | None = None
     replaces: Ref | None = None
     in_place: bool = False
+    origin_room: str | None = None
     dispatch: int | None = None
     twinning: int | None = None
     rendering: Rendering | None = None
@@ -104,8 +105,21 @@ class Redact:
     target: Ref
     what: str = "redact"
     source: str = ""
-    dispatch: int | None = None
     kind: Literal["redact"] = "redact"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Read a message of the room anew; it comes in again as a `Fetched` for the handler of `topic`."""
+
+    room_id: str
+    event_id: str
+    topic: str
+    by: str
+    payload: str = ""
+    what: str = "fetch"
+    source: str = ""
+    kind: Literal["fetch"] = "fetch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +144,4 @@ class Leave:
     kind: Literal["leave"] = "leave"
 
 
-Outgoing: TypeAlias = Say | Relay | Redact | Join | Leave
+Outgoing: TypeAlias = Say | Relay | Redact | Fetch | Join | Leave

@@ -32,7 +32,14 @@ class Room:
     members: Mapping[str, str]
     inviter: str | None = None
     welcomed: bool = False
-    silenced: bool = False
+    was_direct_with: str | None = None
+
+    @classmethod
+    def unknown(cls, room_id: str) -> Room:
+        """A room of which nothing is known."""
+        return cls(
+            room_id, joined=False, encrypted=False, version="", creators=(), power_levels={}, members={}
+        )
 
     def has(self, user_id: str) -> bool:
         """Whether the person is a joined member."""

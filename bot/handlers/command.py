@@ -19,6 +19,7 @@ _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _WORD = regex.compile(r'\s*(?:"([^"]*)"|(\S+))')
 _OPTION = regex.compile(r'\s*([\p{L}]+)=(?:"([^"]*)"|(\S+))')
+_NUMBER = regex.compile(r"(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
 _TRAILING = regex.compile(r'(?:^|\s)([\p{L}]+)=(?:"([^"\n]*)"|([^\s"]+))\s*$')
 
 
@@ -59,6 +60,22 @@ def typed(body: str, names: Sequence[str]) -> Typed | None:
     return None
 
 
+def takes_text(command: Command) -> bool:
+    """Whether the command ends in free text."""
+    return any(argument.shape is Shape.REST for argument in command.arguments)
+
+
+def wants_number(command: Command) -> bool:
+    """Whether the command begins with the number of something."""
+    return bool(command.arguments) and command.arguments[0].shape is Shape.NUMBER
+
+
+def starts_with_number(rest: str) -> bool:
+    """Whether the first word is a number ("12") or a name with one ("manila-12")."""
+    words = plain(rest).split(maxsplit=1)
+    return bool(words) and _NUMBER.fullmatch(words[0]) is not None
+
+
 def match(
     text: str, commands: Mapping[tuple[str, ...], Command], aliases: Mapping[str, str]
 ) -> tuple[Command, str] | None:
@@ -85,7 +102,7 @@ def _after(text: str, words: tuple[str, ...], aliases: Mapping[str, str]) -> str
 
 def parse(command: Command, rest: str) -> Given:
     """The arguments of a command. Raises WrongUsage."""
-    if any(argument.shape is Shape.REST for argument in command.arguments):
+    if takes_text(command):
         return _parse_text(command, rest)
     return _parse_words(command, plain(rest))
 
@@ -120,7 +137,11 @@ def _parse_words(command: Command, rest: str) -> Given:
         word = _WORD.match(rest)
         if word is None or not waiting:
             raise WrongUsage(t("I did not understand “{part}”.", part=rest.strip()[:40]))
-        values[waiting.pop(0).name] = word[1] if word[1] is not None else word[2]
+        argument = waiting.pop(0)
+        written = word[1] if word[1] is not None else word[2]
+        if argument.shape is Shape.NUMBER and not _NUMBER.fullmatch(written):
+            raise WrongUsage(t("“{part}” is not a number.", part=written[:40]))
+        values[argument.name] = written
         rest = rest[word.end() :]
     return _complete(command, values)
 

@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from bot.domain.group import Group
-from bot.domain.incoming import Invitation, Message, Redaction, RoomLeft
+from bot.domain.incoming import Fetched, Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing, Ref, Say
 from bot.domain.room import Room
 from bot.domain.text import Text
@@ -102,9 +103,14 @@ class Context:
 
 
 class Shape(StrEnum):
-    """How a positional argument is written: one word, in quotation marks (or one word), or all that is left."""
+    """How a positional argument is written.
+
+    One word; the number or name of a dispatch ("12", "manila-12"); in quotation marks or one word; or
+    all that is left.
+    """
 
     WORD = "word"
+    NUMBER = "number"
     QUOTED = "quoted"
     REST = "rest"
 
@@ -179,11 +185,19 @@ class Command:
 
 
 OnText = Callable[[Context, Message], Awaitable["list[Outgoing] | None"]]
-OnAnswer = Callable[[Context, str, bool], Awaitable[list[Outgoing]]]
+
+
+class OnAnswer(Protocol):
+    """Handles the answer to a question (or, with `yes` False, that none came)."""
+
+    async def __call__(self, ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]: ...
+
+
 OnRedaction = Callable[[Context, Redaction], Awaitable[list[Outgoing]]]
 OnRoom = Callable[[Context], Awaitable[list[Outgoing]]]
 OnInvitation = Callable[[Context, Invitation], Awaitable[list[Outgoing]]]
 OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
+OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
 
@@ -193,7 +207,7 @@ class Noun:
     """Everything a noun handles.
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
-    returns None. `answers` maps a question's topic to the handler of (payload, yes). `settled` hears
+    returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's topic. `settled` hears
     of every outbox row with a dispatch that was sent, failed or cancelled. `rooms` is called after the
     state of a room changed or was read anew (several times for the same state, so it has to look).
     """
@@ -203,6 +217,7 @@ class Noun:
     answers: Mapping[str, OnAnswer] = field(default_factory=dict)
     expired: Mapping[str, OnAnswer] = field(default_factory=dict)
     redactions: tuple[OnRedaction, ...] = ()
+    outcomes: Mapping[str, OnOutcome] = field(default_factory=dict)
     rooms: tuple[OnRoom, ...] = ()
     invitations: tuple[OnInvitation, ...] = ()
     left: tuple[OnLeft, ...] = ()

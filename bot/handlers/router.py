@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from bot.domain.incoming import Invitation, Message, Redaction, RoomLeft
+from bot.domain.incoming import Fetched, Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
 from bot.domain.text import Text, t
 from bot.handlers import command
 from bot.handlers.context import Command, Context, House, Noun, Place, Who
+from bot.handlers.refusal import refuse
 from bot.handlers.registry import commands_of
 from bot.storage import groups, inlet, people, questions, refused, rooms, twinnings
 from bot.storage.db import Tx
 from bot.storage.outbox import Entry
 
-REFUSED_FOR = timedelta(minutes=10)
 LONGEST_BODY = 60_000
 
 
@@ -101,7 +101,7 @@ class Router:
             return ctx.reply(
                 t("That was written by somebody who is not in this room any more. Nothing was done.")
             )
-        if await self._silenced(ctx):
+        if self._silenced(ctx):
             return []
         if written is not None:
             return await self._command(ctx, written)
@@ -114,15 +114,14 @@ class Router:
         local = me[1:].partition(":")[0]
         return [me, f"@{local}", local, "Twinline"]
 
-    async def _silenced(self, ctx: Context) -> bool:
+    def _silenced(self, ctx: Context) -> bool:
         """Whether this was a direct chat until a third person came; then nothing private is handled."""
-        return ctx.place is Place.OTHER and ctx.room.silenced
+        return ctx.place is Place.OTHER and ctx.room.was_direct_with is not None
 
     async def _edit(self, ctx: Context, message: Message, written: command.Typed | None) -> list[Outgoing]:
-        assert message.edits is not None
-        if not ctx.room.has(message.sender) or await self._silenced(ctx):
+        if not ctx.room.has(message.sender) or self._silenced(ctx):
             return []
-        if written is not None and await refused.take(ctx.tx, message.edits, message.sender, ctx.now):
+        if written is not None and await refused.take(ctx.tx, ctx.origin, ctx.sender, ctx.now):
             return await self._command(ctx, written)
         return await self._text(ctx, message)
 
@@ -137,14 +136,26 @@ class Router:
         found = self._match(ctx, written)
         if found is None:
             return await self._unknown(ctx, written)
-        declared, rest = found
+        declared, rest = self._prose(ctx, *found, written)
         if not self._may(ctx, declared):
-            return await self._refuse(ctx, self._why_not(ctx, declared))
+            return await refuse(ctx, *self._why_not(ctx, declared))
         try:
             given = command.parse(declared, rest)
         except command.WrongUsage as wrong:
-            return await self._refuse(ctx, [wrong.reason, t("Usage: {usage}", usage=declared.usage)])
+            return await refuse(ctx, wrong.reason, t("Usage: {usage}", usage=declared.usage))
         return await declared.run(ctx, given)
+
+    def _prose(
+        self, ctx: Context, declared: Command, rest: str, written: command.Typed
+    ) -> tuple[Command, str]:
+        """`!dispatch show up at ten` is the news "show up at ten", not `!dispatch show`."""
+        if len(rest.split()) < 2 or not command.wants_number(declared) or command.starts_with_number(rest):
+            return declared, rest
+        shorter = self.commands.get(declared.words[:-1])
+        if shorter is None or not command.takes_text(shorter):
+            return declared, rest
+        found = command.match(written.text, {shorter.words: shorter}, self._aliases(ctx))
+        return found or (declared, rest)
 
     def _may(self, ctx: Context, declared: Command) -> bool:
         if ctx.place is Place.DIRECT:
@@ -175,26 +186,18 @@ class Router:
             t("{command} is for stewards: members with power level 50 or more in this room.", command=name)
         ]
 
-    async def _refuse(self, ctx: Context, lines: Sequence[Text]) -> list[Outgoing]:
-        await refused.remember(ctx.tx, ctx.origin, ctx.sender, ctx.now + REFUSED_FOR)
-        return ctx.reply(*lines)
-
     async def _unknown(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
         aliases = self._aliases(ctx)
         known = {words[0] for words in self.commands}
         first = aliases.get(written.first, written.first)
         if first in known:
             usages = [declared.usage for words, declared in self.commands.items() if words[0] == first]
-            return await self._refuse(ctx, [t("Usage: {usage}", usage=usage) for usage in usages[:8]])
+            return await refuse(ctx, *(t("Usage: {usage}", usage=usage) for usage in usages[:8]))
         close = difflib.get_close_matches(written.first, sorted(known | set(aliases)), n=1, cutoff=0.7)
         if close:
-            return await self._refuse(
-                ctx, [t("I do not know that. Did you mean {command}?", command=f"!{close[0]}")]
-            )
+            return await refuse(ctx, t("I do not know that. Did you mean {command}?", command=f"!{close[0]}"))
         if ctx.place is Place.DIRECT:
-            return await self._refuse(
-                ctx, [t("I do not know that. {command} shows what I can do.", command="!help")]
-            )
+            return await refuse(ctx, t("I do not know that. {command} shows what I can do.", command="!help"))
         return []
 
     async def _text(self, ctx: Context, message: Message) -> list[Outgoing]:
@@ -207,9 +210,7 @@ class Router:
                 if done is not None:
                     return done
         if ctx.place is Place.DIRECT and message.kind == "m.text" and not message.edits:
-            return await self._refuse(
-                ctx, [t("I do not know that. {command} shows what I can do.", command="!help")]
-            )
+            return await refuse(ctx, t("I do not know that. {command} shows what I can do.", command="!help"))
         return []
 
     async def _answer(self, ctx: Context, message: Message) -> list[Outgoing] | None:
@@ -224,7 +225,7 @@ class Router:
         await questions.close(ctx.tx, asked.id)
         for noun in self.nouns:
             if asked.topic in noun.answers:
-                return await noun.answers[asked.topic](ctx, asked.payload, said == "yes")
+                return await noun.answers[asked.topic](ctx, asked.payload, yes=said == "yes")
         return None
 
     async def redaction(self, tx: Tx, redaction: Redaction, now: datetime) -> list[Outgoing]:
@@ -250,6 +251,14 @@ class Router:
         ctx = await self._context_of(tx, now, left.event_id, left.sender, left.room_id)
         return await self._each(ctx, [partial(h, ctx, left) for n in self.nouns for h in n.left])
 
+    async def fetched(self, tx: Tx, outcome: Fetched, now: datetime) -> list[Outgoing]:
+        """A message that a handler asked for has come, or cannot be read."""
+        ctx = await self._context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
+        handlers = [n.outcomes[outcome.topic] for n in self.nouns if outcome.topic in n.outcomes]
+        if not ctx.room.has(outcome.by):
+            return []
+        return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
     async def settled(self, tx: Tx, entry: Entry, now: datetime) -> list[Outgoing]:
         """A row of the outbox was sent, failed or cancelled."""
         ctx = await self._context_of(tx, now, entry.source, self.house.me, entry.room_id)
@@ -257,18 +266,18 @@ class Router:
 
     async def tick(self, tx: Tx, now: datetime) -> list[Outgoing]:
         """The clock's event: expired questions, then every noun's own."""
-        ctx = await self._context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
         found: list[Outgoing] = []
-        for question in await questions.drop_expired(tx, now):
-            for noun in self.nouns:
-                if question.topic in noun.expired:
-                    ctx.origin = question.source
-                    found += await noun.expired[question.topic](ctx, question.payload, False)
+        for asked in await questions.drop_expired(tx, now):
+            ctx = await self._context_of(tx, now, f"expired:{asked.source}", asked.user_id, asked.room_id)
+            ctx.origin = asked.source
+            handlers = [n.expired[asked.topic] for n in self.nouns if asked.topic in n.expired]
+            found += await self._each(ctx, [partial(h, ctx, asked.payload, yes=False) for h in handlers])
         await refused.forget(tx, now)
+        ctx = await self._context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
         return found + await self._each(ctx, [partial(h, ctx) for n in self.nouns for h in n.ticks])
 
     async def _context_of(self, tx: Tx, now: datetime, source: str, sender: str, room_id: str) -> Context:
-        room = await rooms.load(tx, room_id) or Room(room_id, False, False, "", (), {}, {})
+        room = await rooms.load(tx, room_id) or Room.unknown(room_id)
         return await self.context(tx, now, source, sender, room)
 
     async def _each(

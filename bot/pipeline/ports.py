@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.incoming import Batch
+from bot.domain.incoming import Batch, Message
 from bot.domain.post import Post
 
 
@@ -33,7 +33,7 @@ class LoggedOut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that the homeserver has accepted. `unreadable` names devices ("@user/DEVICE") that got no key."""
+    """A message that the homeserver has accepted; `unreadable` names devices ("@user/DEVICE") without key."""
 
     event_id: str
     unreadable: tuple[str, ...] = ()
@@ -61,6 +61,10 @@ class Transport(Protocol):
 
     async def find(self, room_id: str, marker: str, since: datetime) -> str | None:
         """The id of our own message that carries the marker, looked for back to `since`, or None."""
+        ...
+
+    async def fetch(self, room_id: str, event_id: str) -> Message | None:
+        """A message of the room, read anew; None if it is gone, no message, or cannot be decrypted."""
         ...
 
     async def join(self, room_id: str) -> None: ...

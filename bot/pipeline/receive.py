@@ -21,6 +21,7 @@ from datetime import datetime
 
 from bot.domain.incoming import (
     Batch,
+    Fetched,
     Incoming,
     Invitation,
     Message,
@@ -85,45 +86,44 @@ class Receiver:
             for index, event in enumerate(events):
                 last = index + 1 == len(events)
                 following = None if last else events[index + 1]
-                counted = await self._persist(event, counted, batch.cursor if last else None, following)
+                cursor = batch.cursor if last else None
+                counted = await self._persist(event, counted=counted, cursor=cursor, following=following)
 
-    async def tick(self, tick: Tick) -> None:
-        """Handle the clock's event."""
+    async def single(self, event: Fetched | Message | Tick) -> None:
+        """Handle an event that no sync brought: the clock's, an outcome, a message whose key came late."""
         async with self._lock:
-            await self._persist(tick, False, None, None)
+            await self._persist(event, counted=False, cursor=None, following=None)
 
     async def _persist(
-        self, event: Incoming | None, counted: bool, cursor: str | None, following: Incoming | None
+        self, event: Incoming | None, *, counted: bool, cursor: str | None, following: Incoming | None
     ) -> bool:
         """Try until the event is handled or set aside; whether `following` has been counted."""
-        wait, failures = 0.5, 0
+        key, wait, failures = _key(event), 0.5, 0
         while True:
             try:
-                return await self._once(event, counted, cursor, following, failures >= inlet.MAX_TRIES)
+                if key is not None and not counted:
+                    await self._count(key)
+                    counted = True
+                return await self._once(event, cursor, following, hopeless=failures >= inlet.MAX_TRIES)
             except Exception as error:
                 if waits(error):
-                    log.error("the database cannot be written; waiting %s s", wait)
+                    log.warning("the database cannot be written; waiting %s s", wait)
                     await self._clock.sleep(wait)
                     wait = min(wait * 2, LONGEST_WAIT)
                     continue
                 failures, counted = failures + 1, False
-                log.exception("handling failed, reference %s", reference(_key(event) or type(event).__name__))
+                log.exception("handling failed, reference %s", reference(key or type(event).__name__))
+
+    async def _count(self, key: str) -> None:
+        point("receive:before-attempt")
+        async with self._database.tx() as tx:
+            await inlet.count_attempt(tx, key, self._clock.now())
+        point("receive:after-attempt")
 
     async def _once(
-        self,
-        event: Incoming | None,
-        counted: bool,
-        cursor: str | None,
-        following: Incoming | None,
-        hopeless: bool,
+        self, event: Incoming | None, cursor: str | None, following: Incoming | None, *, hopeless: bool
     ) -> bool:
-        key = _key(event)
-        if key is not None and not counted:
-            point("receive:before-attempt")
-            async with self._database.tx() as tx:
-                await inlet.count_attempt(tx, key, self._clock.now())
-            point("receive:after-attempt")
-        next_key = _key(following)
+        key, next_key = _key(event), _key(following)
         async with self._database.tx() as tx:
             now = self._clock.now()
             outgoing: list[Outgoing] = []
@@ -147,35 +147,44 @@ class Receiver:
         return next_key is not None
 
     async def _handle(self, tx: Tx, event: Incoming, now: datetime) -> list[Outgoing]:
-        router, me = self._router, self._router.house.me
+        router = self._router
+        found: list[Outgoing] = []
         match event:
             case Message():
                 await inlet.drop_undecrypted(tx, event.event_id)
-                return await router.message(tx, event, now)
+                found = await router.message(tx, event, now)
             case Redaction():
-                return await router.redaction(tx, event, now)
-            case StateEvent():
-                await rooms.apply(tx, event, me)
-                return await router.room_changed(tx, event.room_id, event.event_id, now)
-            case RoomState():
-                if event.complete:
-                    await rooms.forget_members(tx, event.room_id)
-                for state in event.events:
-                    await rooms.apply(tx, state, me)
-                return await router.room_changed(tx, event.room_id, f"state:{now.isoformat()}", now)
+                found = await router.redaction(tx, event, now)
+            case StateEvent() | RoomState():
+                found = await self._state(tx, event, now)
             case Invitation():
-                return await router.invitation(tx, event, now)
+                found = await router.invitation(tx, event, now)
             case RoomLeft():
                 await rooms.left(tx, event.room_id)
-                return await router.left(tx, event, now)
+                found = await router.left(tx, event, now)
+            case Fetched():
+                found = await router.fetched(tx, event, now)
             case Tick():
-                return await router.tick(tx, now)
+                found = await router.tick(tx, now)
             case Undecryptable():
-                if not await inlet.is_seen(tx, event.event_id):
-                    await inlet.keep_undecrypted(
-                        tx, event.event_id, event.room_id, event.session_id, event.raw, now
-                    )
-                return []
+                await self._keep(tx, event, now)
+        return found
+
+    async def _state(self, tx: Tx, event: StateEvent | RoomState, now: datetime) -> list[Outgoing]:
+        if isinstance(event, StateEvent):
+            source = event.event_id
+            await rooms.apply(tx, event, self._router.house.me)
+        else:
+            source = f"state:{now.isoformat()}"
+            if event.complete:
+                await rooms.forget_members(tx, event.room_id)
+            for change in event.events:
+                await rooms.apply(tx, change, self._router.house.me)
+        return await self._router.room_changed(tx, event.room_id, source, now)
+
+    async def _keep(self, tx: Tx, event: Undecryptable, now: datetime) -> None:
+        if not await inlet.is_seen(tx, event.event_id):
+            await inlet.keep_undecrypted(tx, event.event_id, event.room_id, event.session_id, event.raw, now)
 
     async def _set_aside(self, tx: Tx, event: Incoming | None) -> list[Outgoing]:
         log.error("an event is set aside, reference %s", reference(_key(event) or type(event).__name__))
@@ -197,6 +206,6 @@ class Receiver:
 
 def _key(event: Incoming | None) -> str | None:
     """The id by which an event is seen once; None for what may be repeated."""
-    if isinstance(event, Message | Redaction | StateEvent | Invitation | RoomLeft):
+    if isinstance(event, Message | Redaction | StateEvent | Invitation | RoomLeft | Fetched):
         return event.event_id
     return None

@@ -32,3 +32,13 @@ async def set_knows_threads(tx: Tx, user_id: str) -> None:
         "INSERT INTO person (user_id, threads_ok) VALUES (?, 1) ON CONFLICT DO UPDATE SET threads_ok = 1",
         user_id,
     )
+
+
+async def tell_replies(tx: Tx, user_id: str) -> bool:
+    """Whether the person has still to be told, once, that a plain reply does not cross."""
+    changed = await tx.run(
+        "INSERT INTO person (user_id, replies_told) VALUES (?, 1)"
+        " ON CONFLICT DO UPDATE SET replies_told = 1 WHERE replies_told = 0",
+        user_id,
+    )
+    return changed > 0

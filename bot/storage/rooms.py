@@ -25,7 +25,7 @@ async def load(tx: Tx, room_id: str) -> Room | None:
         members={member[0]: member[1] for member in members},
         inviter=row["inviter"],
         welcomed=bool(row["welcomed"]),
-        silenced=bool(row["silenced"]),
+        was_direct_with=row["direct_with"],
     )
 
 
@@ -78,7 +78,7 @@ async def invited(tx: Tx, room_id: str, inviter: str) -> None:
     """Remember who invited the bot."""
     await tx.run(
         "INSERT INTO room (room_id, inviter) VALUES (?, ?)"
-        " ON CONFLICT DO UPDATE SET inviter = excluded.inviter, welcomed = 0, silenced = 0",
+        " ON CONFLICT DO UPDATE SET inviter = excluded.inviter, welcomed = 0, direct_with = NULL",
         room_id,
         inviter,
     )
@@ -95,9 +95,9 @@ async def set_welcomed(tx: Tx, room_id: str) -> None:
     await tx.run("UPDATE room SET welcomed = 1 WHERE room_id = ?", room_id)
 
 
-async def set_silenced(tx: Tx, room_id: str, silenced: bool) -> None:
-    """Whether a third person has made a direct chat public, and was told so."""
-    await tx.run("UPDATE room SET silenced = ? WHERE room_id = ?", silenced, room_id)
+async def set_direct_with(tx: Tx, room_id: str, user_id: str | None) -> None:
+    """Remember whose direct chat the room is."""
+    await tx.run("UPDATE room SET direct_with = ? WHERE room_id = ?", user_id, room_id)
 
 
 async def pinned(tx: Tx) -> list[str]:

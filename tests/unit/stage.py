@@ -135,7 +135,7 @@ class Stage:
     async def tick(self, **later: float) -> None:
         """Time passes (timedelta's keywords), then the clock ticks."""
         self.clock.at += timedelta(**later)
-        await self.receiver.tick(Tick(self.clock.now()))
+        await self.receiver.single(Tick(self.clock.now()))
 
     async def waiting(self, room_id: str) -> list[Entry]:
         """The rows that wait for a room, in their order."""
@@ -144,7 +144,7 @@ class Stage:
                 "SELECT id FROM outbox WHERE room_id = ? AND state IN ('translating', 'waiting') ORDER BY rank, id",
                 room_id,
             )
-            found = [outbox._entry(await tx.one("SELECT * FROM outbox WHERE id = ?", row[0])) for row in rows]  # type: ignore[arg-type]  # the row is there
+            found = [outbox.entry_of(await tx.one("SELECT * FROM outbox WHERE id = ?", row[0])) for row in rows]  # type: ignore[arg-type]  # the row is there
         return found
 
     def word(self, outgoing: Outgoing) -> str:

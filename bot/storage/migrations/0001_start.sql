@@ -21,7 +21,7 @@ CREATE TABLE room (
   power_levels TEXT NOT NULL DEFAULT '{}',       -- JSON, as the server gives it
   inviter TEXT,
   welcomed INTEGER NOT NULL DEFAULT 0,
-  silenced INTEGER NOT NULL DEFAULT 0            -- a third person came into a direct chat
+  direct_with TEXT                               -- whose direct chat it was when last looked at
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE member (
   room_id TEXT NOT NULL, user_id TEXT NOT NULL, membership TEXT NOT NULL,
@@ -30,7 +30,9 @@ CREATE TABLE member (
 CREATE INDEX member_user ON member (user_id);
 
 CREATE TABLE person (
-  user_id TEXT PRIMARY KEY, language TEXT, name TEXT, threads_ok INTEGER NOT NULL DEFAULT 0
+  user_id TEXT PRIMARY KEY, language TEXT,
+  threads_ok INTEGER NOT NULL DEFAULT 0,         -- has confirmed once where a shared thread goes
+  replies_told INTEGER NOT NULL DEFAULT 0        -- knows that a plain reply does not cross
 ) STRICT, WITHOUT ROWID;
 
 -- Groups and twinnings.
@@ -104,8 +106,8 @@ CREATE TABLE outbox (
   payload TEXT,                                  -- JSON, NULL once settled
   not_before INTEGER NOT NULL, deadline INTEGER NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0, first_try INTEGER, device_id TEXT,
-  event_id TEXT, reason TEXT NOT NULL DEFAULT '',
-  dispatch_id INTEGER, twinning_id INTEGER,
+  event_id TEXT, reason TEXT NOT NULL DEFAULT '', unreadable INTEGER NOT NULL DEFAULT 0,
+  dispatch_id INTEGER, twinning_id INTEGER, origin_room TEXT,
   created_at INTEGER NOT NULL, settled_at INTEGER,
   UNIQUE (source, room_id, what)
 ) STRICT;

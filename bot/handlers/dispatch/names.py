@@ -1,0 +1,31 @@
+"""What the files of this noun share: the names of its messages, and a dispatch's own name."""
+
+from __future__ import annotations
+
+import regex
+
+from bot.domain.dispatch import Dispatch
+from bot.domain.group import Group
+from bot.domain.text import Text, t
+from bot.storage import dispatches
+from bot.storage.db import Tx
+
+_NUMBER = regex.compile(r"(?:(?P<handle>[\p{L}\p{M}\p{N}-]+)-)?(?P<number>\d{1,9})")
+
+
+def name_of(group: Group, dispatch: Dispatch) -> str:
+    """How its own group calls a dispatch."""
+    return f"{group.handle}-{dispatch.number}"
+
+
+async def find(tx: Tx, group: Group, typed: str) -> Dispatch | None:
+    """The group's own dispatch that "12" or "manila-12" names."""
+    found = _NUMBER.fullmatch(typed.casefold())
+    if found is None or found["handle"] not in (None, group.handle):
+        return None
+    return await dispatches.numbered(tx, group.id, int(found["number"]))
+
+
+def unknown(typed: str) -> Text:
+    """There is no such dispatch."""
+    return t("Your group has no dispatch “{number}”.", number=typed[:40])

@@ -1,0 +1,132 @@
+"""What became of a dispatch: the author's one answer, the list, one dispatch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.dispatch import Dispatch, State
+from bot.domain.group import Group
+from bot.domain.outgoing import Outgoing, RowRef, Say
+from bot.domain.text import Arg, Day, Listing, Text, Words, t, tn
+from bot.domain.thread import ACK, COPY
+from bot.handlers.context import Context, Given
+from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.storage import dispatches, groups, outbox, twinnings
+from bot.storage.outbox import Entry
+
+TELL_WAITING_AFTER = timedelta(seconds=20)
+SHOWN = 10
+
+
+async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
+    """A copy was settled: once all are, the author's answer says what became of each."""
+    if entry.what != COPY or entry.dispatch is None:
+        return []
+    dispatch = await dispatches.load(ctx.tx, entry.dispatch)
+    if dispatch is None or dispatch.state is State.WITHDRAWN:
+        return []
+    rows = await outbox.copies(ctx.tx, dispatch.id)
+    if any(row.is_open for row in rows) or not await dispatches.tell_settled(ctx.tx, dispatch.id):
+        return []
+    return await _status(ctx, dispatch, rows, "ack:settled")
+
+
+async def waiting(ctx: Context) -> list[Outgoing]:
+    """The clock: tell authors, once, that a copy has waited for longer than 20 s; forget old words."""
+    await dispatches.forget_words(ctx.tx, ctx.now)
+    found: list[Outgoing] = []
+    for dispatch_id in await outbox.dispatches_waiting(ctx.tx, ctx.now - TELL_WAITING_AFTER):
+        dispatch = await dispatches.load(ctx.tx, dispatch_id)
+        if dispatch is None or dispatch.state is State.WITHDRAWN:
+            continue
+        if await dispatches.tell_waiting(ctx.tx, dispatch_id):
+            found += await _status(ctx, dispatch, await outbox.copies(ctx.tx, dispatch_id), "ack:waiting")
+    return found
+
+
+async def _status(ctx: Context, dispatch: Dispatch, rows: list[Entry], what: str) -> list[Outgoing]:
+    group = await groups.load(ctx.tx, dispatch.group)
+    if group is None:
+        return []
+    name = name_of(group, dispatch)
+    if all(row.state == "sent" and not row.unreadable for row in rows):
+        readers = Listing(tuple([await _reader(ctx, group, row) for row in rows]))
+        lines = [t("{name} was delivered to {twins}.", name=name, twins=readers)]
+    else:
+        lines = [t("{name}:", name=name), *[await _line(ctx, group, row) for row in rows]]
+    return [
+        Say(
+            room_id=dispatch.room_id,
+            lines=tuple(lines),
+            language=group.language,
+            what=what,
+            source=dispatch.source,
+            replaces=RowRef(dispatch.source, dispatch.room_id, ACK),
+        )
+    ]
+
+
+async def _reader(ctx: Context, group: Group, row: Entry) -> str:
+    twinning = await twinnings.load(ctx.tx, row.twinning) if row.twinning is not None else None
+    return twinning.alias_for(group.id) if twinning else "?"
+
+
+async def _line(ctx: Context, group: Group, row: Entry) -> Text:
+    twin: Arg = await _reader(ctx, group, row)
+    match row.state, row.reason:
+        case "sent", _ if row.unreadable:
+            return tn(
+                "{twin}: delivered, but {count} device there cannot read it",
+                "{twin}: delivered, but {count} devices there cannot read it",
+                row.unreadable,
+                twin=twin,
+            )
+        case "sent", _:
+            return t("{twin}: delivered", twin=twin)
+        case "cancelled", "withdrawn":
+            return t("{twin}: not sent, it was taken back", twin=twin)
+        case "cancelled", _:
+            return t("{twin}: not sent, the twinning is paused or has ended", twin=twin)
+        case "failed", "expired":
+            return t("{twin}: not delivered, I could not reach their room for a week", twin=twin)
+        case "failed", _:
+            return t("{twin}: not delivered, their room does not take my messages", twin=twin)
+        case "translating", _:
+            return t("{twin}: still being translated", twin=twin)
+        case _:
+            return t("{twin}: still waiting to be sent, I keep trying", twin=twin)
+
+
+async def overview(ctx: Context, given: Given) -> list[Outgoing]:
+    """`!dispatches`"""
+    group = ctx.group
+    if group is None:
+        return []
+    lines: list[Text] = []
+    for dispatch in await dispatches.latest(ctx.tx, group.id, SHOWN):
+        name, day = name_of(group, dispatch), Day(dispatch.written_at.date())
+        if dispatch.state is State.WITHDRAWN:
+            lines.append(t("{name} · {day} · withdrawn", name=name, day=day))
+            continue
+        rows = await outbox.copies(ctx.tx, dispatch.id)
+        states = Listing(tuple([await _line(ctx, group, row) for row in rows]))
+        lines.append(t("{name} · {day} · {states}", name=name, day=day, states=states))
+    return ctx.reply(*(lines or [t("Your group has sent no dispatch yet.")]))
+
+
+async def show(ctx: Context, given: Given) -> list[Outgoing]:
+    """`!dispatch show N`"""
+    group = ctx.group
+    if group is None:
+        return []
+    dispatch = await find(ctx.tx, group, given["N"])
+    if dispatch is None:
+        return ctx.reply(unknown(given["N"]))
+    name = name_of(group, dispatch)
+    if dispatch.state is State.WITHDRAWN:
+        return ctx.reply(t("{name} has been withdrawn.", name=name))
+    rows = [await _line(ctx, group, row) for row in await outbox.copies(ctx.tx, dispatch.id)]
+    if dispatch.original is None:
+        return ctx.reply(t("I no longer have the words of {name}.", name=name), *rows)
+    words = Words(dispatch.original, dispatch.language, group.name)
+    return ctx.reply(t("{name}: {words}", name=name, words=words), *rows)

@@ -1,0 +1,83 @@
+"""Taking a dispatch back: what waits is cancelled, what was sent is removed in every room.
+
+The answers of others in the shared thread stay; the thread itself ends.
+"""
+
+from __future__ import annotations
+
+from bot.domain.dispatch import Dispatch, State
+from bot.domain.incoming import Message, Redaction
+from bot.domain.outgoing import Outgoing, Redact, RowRef, Say
+from bot.domain.text import t
+from bot.domain.thread import ACK, INTRO
+from bot.handlers.context import Context, Given
+from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.handlers.removal import remove_relays
+from bot.storage import dispatches, groups, outbox
+
+
+async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
+    """`!dispatch withdraw N`"""
+    group = ctx.group
+    if group is None:
+        return []
+    dispatch = await find(ctx.tx, group, given["N"])
+    if dispatch is None:
+        return ctx.reply(unknown(given["N"]))
+    if ctx.sender != dispatch.author and not ctx.is_steward:
+        return ctx.reply(t("A dispatch is withdrawn by its author or by a steward."))
+    name = name_of(group, dispatch)
+    if dispatch.state is State.WITHDRAWN:
+        return ctx.reply(t("{name} has been withdrawn.", name=name))
+    out = await _take_back(ctx, dispatch)
+    return [*out, *ctx.reply(t("{name} is withdrawn. I am removing it in every room.", name=name))]
+
+
+async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
+    """The message that made a dispatch was deleted, by its author or a moderator."""
+    dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)
+    if dispatch is None or dispatch.room_id != redaction.room_id or dispatch.state is State.WITHDRAWN:
+        return []
+    group = await groups.load(ctx.tx, dispatch.group)
+    out = await _take_back(ctx, dispatch)
+    if group is not None:
+        name = name_of(group, dispatch)
+        out.append(
+            Say(
+                room_id=dispatch.room_id,
+                lines=(
+                    t(
+                        "{name} is withdrawn, since its message was deleted. I am removing it in every room.",
+                        name=name,
+                    ),
+                ),
+                language=group.language,
+                what="ack:withdrawn",
+                source=dispatch.source,
+                replaces=RowRef(dispatch.source, dispatch.room_id, ACK),
+            )
+        )
+    return out
+
+
+async def _take_back(ctx: Context, dispatch: Dispatch) -> list[Outgoing]:
+    await dispatches.withdraw(ctx.tx, dispatch.id)
+    rooms = [dispatch.room_id, *(row.room_id for row in await outbox.copies(ctx.tx, dispatch.id))]
+    out = await remove_relays(ctx, dispatch.source)
+    for room_id in rooms:
+        target = RowRef(dispatch.source, room_id, INTRO)
+        out.append(Redact(room_id, target, what=f"redact:{INTRO}", source=dispatch.source))
+    return out
+
+
+async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
+    """The edit of a message that became a dispatch does not reach the twins."""
+    if message.edits is None:
+        return None
+    dispatch = await dispatches.by_source(ctx.tx, message.edits)
+    if dispatch is None or dispatch.author != ctx.sender or dispatch.state is State.WITHDRAWN:
+        return None
+    return ctx.reply(
+        t("Your change does not reach your twins: what has been relayed cannot be edited yet."),
+        t("If it matters, delete your message, which takes the dispatch back, and send it anew."),
+    )

@@ -1,0 +1,112 @@
+"""Coming into rooms and leaving them.
+
+Rules:
+- An invitation is accepted from the accounts and servers that the host allows, and into a direct chat
+  from a joined member of a group's home room or a host. Everything else is declined.
+- In a room without encryption nothing is said: the bot leaves, with the reason.
+- Three seconds after joining, one welcome: what the bot and its host can read, and one next command.
+- Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
+  only one sentence why.
+"""
+
+from __future__ import annotations
+
+from bot.domain.incoming import Invitation, RoomLeft
+from bot.domain.outgoing import Join, Leave, Outgoing, Say
+from bot.domain.text import Text, t
+from bot.handlers.context import Context, Noun, Place
+from bot.storage import groups, rooms
+
+SHARED = "*"  # stands for the person of a direct chat to which a third has come
+WELCOME_DELAY = 3  # seconds; devices of newcomers have to be known first
+
+
+def _server(user_id: str) -> str:
+    return user_id.partition(":")[2]
+
+
+def _allowed(ctx: Context, inviter: str) -> bool:
+    inviters = ctx.house.inviters | ctx.house.hosts
+    return inviter in inviters or _server(inviter) in inviters
+
+
+async def invited(ctx: Context, invitation: Invitation) -> list[Outgoing]:
+    """Join, or decline without a word."""
+    if invitation.encrypted is not False:
+        welcome = _allowed(ctx, invitation.inviter)
+        if not welcome and invitation.direct:
+            welcome = bool(await groups.of_member(ctx.tx, invitation.inviter))
+        if welcome:
+            await rooms.invited(ctx.tx, invitation.room_id, invitation.inviter)
+            return [Join(invitation.room_id)]
+    elif _allowed(ctx, invitation.inviter):
+        return [Leave(invitation.room_id, _only_encrypted(), ctx.language)]
+    return [Leave(invitation.room_id, None)]
+
+
+def _only_encrypted() -> Text:
+    return t("I work in encrypted rooms only. Please switch encryption on in a new room and invite me there.")
+
+
+async def changed(ctx: Context) -> list[Outgoing]:
+    """The room's state changed or was read anew."""
+    room = ctx.room
+    if not room.joined:
+        return []
+    if not room.encrypted:
+        return [Leave(room.room_id, _only_encrypted(), ctx.language, what=f"leave:{ctx.source}")]
+    with_ = room.direct_with(ctx.house.me)
+    out = await _direct(ctx, with_)
+    if room.welcomed:
+        return out
+    inviter = room.inviter
+    if inviter is not None and not _allowed(ctx, inviter) and with_ != inviter:
+        return [Leave(room.room_id, t("I was invited as to a direct chat, and this is none."), ctx.language)]
+    await rooms.set_welcomed(ctx.tx, room.room_id)
+    return [*out, *_welcome(ctx)]
+
+
+async def _direct(ctx: Context, with_: str | None) -> list[Outgoing]:
+    """Keep in mind whose direct chat this is, and say once when it is none any more."""
+    room = ctx.room
+    if ctx.place in (Place.HOME, Place.JOINT):
+        return []
+    if with_ is not None:
+        if room.was_direct_with != with_:
+            await rooms.set_direct_with(ctx.tx, room.room_id, with_)
+        return []
+    others = room.present() - {ctx.house.me}
+    if room.was_direct_with is None or room.was_direct_with == SHARED or len(others) < 2:
+        return []
+    await rooms.set_direct_with(ctx.tx, room.room_id, SHARED)
+    line = t("Somebody else is in this room or invited to it: I say nothing private here any more.")
+    return [Say(room.room_id, (line,), ctx.language, what=f"shared:{ctx.source}")]
+
+
+def _welcome(ctx: Context) -> list[Outgoing]:
+    lines = [
+        t(
+            "I can read everything that is written in this room, and so can the person who hosts me: {host}.",
+            host=ctx.house.host_name,
+        ),
+        t("Groups at risk use a room made for me and keep their own talk elsewhere."),
+    ]
+    if ctx.place is Place.OTHER:
+        lines.append(
+            t(
+                "To make this room a group's home, a steward types: {usage}",
+                usage='!group create HANDLE "NAME"',
+            )
+        )
+    else:
+        lines.append(t("{command} shows what I can do.", command="!help"))
+    return [Say(ctx.room.room_id, tuple(lines), ctx.language, what="welcome", delay=WELCOME_DELAY)]
+
+
+async def left(ctx: Context, event: RoomLeft) -> list[Outgoing]:
+    """The bot was removed from a room. What waits for it fails when it is tried."""
+    await rooms.set_direct_with(ctx.tx, event.room_id, None)
+    return []
+
+
+NOUN = Noun(invitations=(invited,), rooms=(changed,), left=(left,))

@@ -1,0 +1,43 @@
+"""What several nouns ask of twins: who they are, and how one group names another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.domain.group import Group
+from bot.domain.text import Listing
+from bot.domain.twinning import Twinning
+from bot.storage import groups, twinnings
+from bot.storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A twin as a group sees it: their twinning and the other group."""
+
+    twinning: Twinning
+    group: Group
+
+    def alias_for(self, reader: Group) -> str:
+        """The twin's handle as `reader`, the other side, sees it."""
+        return self.twinning.alias_for(reader.id)
+
+    def alias_of(self, writer: Group) -> str:
+        """The handle of `writer`, the other side, as this twin sees it."""
+        return self.twinning.alias_of(writer.id)
+
+
+async def twins_of(tx: Tx, group: Group) -> list[Twin]:
+    """A group's open twinnings (proposed, active, paused) with the other side's group."""
+    found = []
+    for twinning in await twinnings.open_of(tx, group.id):
+        other = await groups.load(tx, twinning.other(group.id))
+        if other is not None:
+            found.append(Twin(twinning, other))
+    return found
+
+
+def aliases(twins: Iterable[Twin], reader: Group) -> Listing:
+    """The twins' handles as a group sees them, to be listed in a sentence."""
+    return Listing(tuple(twin.alias_for(reader) for twin in twins))

@@ -1,0 +1,283 @@
+"""The way out: the only place that sends.
+
+Rules:
+- Oldest first per room, one at a time; rooms do not wait for each other.
+- A row is marked as tried, and that is committed, before the request. Every try has the same
+  transaction id, so a server that remembers it makes no second message.
+- In doubt (an earlier try is older than the server remembers, or was another device's) the bot looks
+  in the room for its own marker before it sends again.
+- Trouble that can pass is waited out with back-off, in the server's time if it names one; a clear no,
+  or a week of trouble, is told to the author.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import ids
+from bot.domain.incoming import Fetched
+from bot.domain.outgoing import Fetch, Join, Leave, Redact, Ref, Relay, Say
+from bot.handlers.router import Router
+from bot.pipeline.compose import compose_relay, compose_say
+from bot.pipeline.points import point
+from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
+from bot.pipeline.receive import waits
+from bot.storage import outbox, rooms
+from bot.storage.db import Database, Tx
+from bot.storage.outbox import Entry, Taken
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_FOR = timedelta(hours=20)  # Synapse forgets a transaction id after 24 h
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
+AT_ONCE = 8  # rooms
+IDLE = 30.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a row: exactly one of sent, failed with a reason, cancelled, or to be tried again."""
+
+    entry: Entry
+    state: str
+    event_id: str | None = None
+    reason: str = ""
+    unreadable: int = 0
+
+
+@dataclass(slots=True)
+class _Pause:
+    until: datetime
+    failures: int
+
+
+class Sender:
+    """Works through the outbox. `fetched` takes the outcome of a Fetch back into the inlet."""
+
+    def __init__(
+        self,
+        database: Database,
+        router: Router,
+        transport: Transport,
+        clock: Clock,
+        fetched: Callable[[Fetched], Awaitable[None]],
+        translate: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._router = router
+        self._transport = transport
+        self._clock = clock
+        self._fetched = fetched
+        self._translate = translate
+        self._wake = asyncio.Event()
+        self._busy: set[str] = set()
+        self._pauses: dict[str, _Pause] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises LoggedOut."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._wake.clear()
+                try:
+                    due, ready = await self._ready()
+                except Exception as error:
+                    if not waits(error):
+                        raise
+                    due, ready = FIRST_WAIT, []
+                for room_id in ready:
+                    self._busy.add(room_id)
+                    tasks.create_task(self._room(room_id))
+                try:
+                    await asyncio.wait_for(self._wake.wait(), due)
+                except TimeoutError:
+                    continue
+
+    async def _ready(self) -> tuple[float, list[str]]:
+        """Seconds until something else may be due, and the rooms that can be worked on now."""
+        now = self._clock.now()
+        async with self._database.tx() as tx:
+            found = await outbox.rooms_with_work(tx, now)
+            later = await outbox.next_due(tx, now)
+        self._pauses = {room: pause for room, pause in self._pauses.items() if room in found}
+        pausing = {room for room, pause in self._pauses.items() if pause.until > now}
+        times = [pause.until for room, pause in self._pauses.items() if room in pausing]
+        times += [later] if later is not None else []
+        due = min([IDLE, *((time - now).total_seconds() for time in times)])
+        return max(due, 0.05), [room for room in found if room not in pausing | self._busy]
+
+    async def _room(self, room_id: str) -> None:
+        """Send what waits for a room, until nothing is left or it has to pause."""
+        try:
+            async with self._slots:
+                await self.drain(room_id)
+        except LoggedOut:
+            raise
+        except Exception as error:
+            log.exception("sending to %s failed", room_id)
+            self._pause(room_id, None if waits(error) else LONGEST_WAIT)
+        finally:
+            self._busy.discard(room_id)
+            self._wake.set()
+
+    async def drain(self, room_id: str) -> None:
+        """One row after the other; each is settled in the transaction that takes the next."""
+        taken = await self._next(room_id, None)
+        while taken is not None and taken.entry is not None:
+            point("send:taken")
+            done = await self._try(taken.entry, too_late=taken.too_late)
+            again = done.state == "again"
+            taken = await self._next(room_id, done, take=not again)
+            point("send:settled")
+            if again:
+                return
+            self._pauses.pop(room_id, None)
+
+    async def _next(self, room_id: str, done: Done | None, *, take: bool = True) -> Taken | None:
+        async with self._database.tx() as tx:
+            now = self._clock.now()
+            if done is not None:
+                await self._settle(tx, done, now)
+            while take:
+                taken = await outbox.take(tx, room_id, now, self._transport.device_id)
+                for entry in taken.cancelled:
+                    await self._tell(tx, entry, now)
+                if taken.entry is None or await self._allowed(tx, taken.entry):
+                    return taken
+                await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now)
+        return None
+
+    async def _allowed(self, tx: Tx, entry: Entry) -> bool:
+        """Private words go into a direct chat with that person only."""
+        if not isinstance(entry.payload, Say) or entry.payload.private_with is None:
+            return True
+        room = await rooms.load(tx, entry.room_id)
+        return room is not None and room.direct_with(self._transport.user_id) == entry.payload.private_with
+
+    async def _settle(self, tx: Tx, done: Done, now: datetime) -> None:
+        entry = done.entry
+        match done.state:
+            case "sent":
+                await outbox.settle_sent(tx, entry, done.event_id, now, done.unreadable)
+            case "failed":
+                await outbox.settle_failed(tx, entry, done.reason, now)
+            case "cancelled":
+                await outbox.cancel(tx, entry, done.reason, now)
+            case _:
+                return
+        await self._tell(tx, entry, now)
+
+    async def _tell(self, tx: Tx, entry: Entry, now: datetime) -> None:
+        """Those whom it concerns hear what became of the row."""
+        if entry.dispatch is None and entry.origin_room is None:
+            return
+        row = await outbox.load(tx, entry.id)
+        for outgoing in await self._router.settled(tx, row, now) if row else ():
+            await outbox.add(tx, outgoing, entry.source, now)
+            if outgoing.room_id != entry.room_id:
+                self._wake.set()
+
+    async def _try(self, entry: Entry, *, too_late: bool) -> Done:
+        """One try; never raises but LoggedOut."""
+        try:
+            return await self._work(entry, too_late=too_late)
+        except Unavailable as error:
+            wait = self._pause(entry.room_id, error.retry_after)
+            if self._clock.now() > entry.deadline:
+                return Done(entry, "failed", reason="expired")
+            log.warning(
+                "row %s waits: the homeserver is away or asks to wait, next try in %.0f s", entry.id, wait
+            )
+            return Done(entry, "again")
+        except Refused as error:
+            log.warning("row %s was refused: %s", entry.id, error)
+            return Done(entry, "failed", reason="refused")
+
+    def _pause(self, room_id: str, wish: float | None) -> float:
+        failures = self._pauses[room_id].failures + 1 if room_id in self._pauses else 1
+        wait: float = min(FIRST_WAIT * 2.0 ** min(failures - 1, 20), LONGEST_WAIT)
+        wait *= random.uniform(0.8, 1.2)  # noqa: S311 (jitter)
+        wait = max(wait, wish) if wish is not None else wait
+        self._pauses[room_id] = _Pause(self._clock.now() + timedelta(seconds=wait), failures)
+        return wait
+
+    async def _work(self, entry: Entry, *, too_late: bool) -> Done:
+        payload, transport = entry.payload, self._transport
+        match payload:
+            case Say() | Relay():
+                return await self._post(entry, payload, too_late=too_late)
+            case Redact():
+                target = await self._resolve(payload.target)
+                if target is None:
+                    return Done(entry, "cancelled", reason="gone")
+                await transport.redact(entry.room_id, target, self._transaction(entry))
+            case Fetch():
+                message = await transport.fetch(entry.room_id, payload.event_id)
+                await self._fetched(
+                    Fetched(
+                        event_id=f"fetched:{entry.source}",
+                        room_id=entry.room_id,
+                        asked_in=entry.source,
+                        topic=payload.topic,
+                        by=payload.by,
+                        payload=payload.payload,
+                        message=message,
+                    )
+                )
+            case Join():
+                await transport.join(entry.room_id)
+            case Leave():
+                reason = payload.reason
+                said = self._router.house.catalogs.say(reason, payload.language) if reason else ""
+                await transport.leave(entry.room_id, said)
+            case None:
+                return Done(entry, "cancelled", reason="empty")
+        return Done(entry, "sent")
+
+    async def _post(self, entry: Entry, payload: Say | Relay, *, too_late: bool) -> Done:
+        mark = ids.marker(self._router.house.key, entry.source, entry.room_id, entry.what)
+        if too_late or self._in_doubt(entry):
+            since = (entry.first_try or entry.created_at) - timedelta(minutes=10)
+            found = await self._transport.find(entry.room_id, mark, since)
+            if found is not None:
+                return Done(entry, "sent", event_id=found)
+            if too_late:
+                return Done(entry, "cancelled", reason=entry.reason or "twinning")
+        thread, reply, replaces = [
+            await self._resolve(ref) for ref in (payload.thread, payload.reply_to, payload.replaces)
+        ]
+        catalogs = self._router.house.catalogs
+        if isinstance(payload, Say):
+            post = compose_say(payload, catalogs, thread, reply, replaces)
+        else:
+            post = compose_relay(payload, catalogs, self._clock.now(), thread, reply, replaces)
+        point("send:before-request")
+        sent: Sent = await self._transport.send(entry.room_id, post, self._transaction(entry), mark)
+        point("send:after-request")
+        if sent.unreadable:
+            log.warning("row %s: %s devices cannot read it", entry.id, len(sent.unreadable))
+        return Done(entry, "sent", event_id=sent.event_id, unreadable=len(sent.unreadable))
+
+    def _in_doubt(self, entry: Entry) -> bool:
+        if entry.tries < 2 or entry.first_try is None:
+            return False
+        old = self._clock.now() - entry.first_try > REMEMBERED_FOR
+        return old or entry.device_id not in (None, self._transport.device_id)
+
+    def _transaction(self, entry: Entry) -> str:
+        return ids.transaction_id(self._router.house.key, entry.source, entry.room_id, entry.what)
+
+    async def _resolve(self, ref: Ref | None) -> str | None:
+        if ref is None or isinstance(ref, str):
+            return ref
+        async with self._database.tx() as tx:
+            return await outbox.resolve(tx, ref)

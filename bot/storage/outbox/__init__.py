@@ -1,0 +1,80 @@
+"""The outbox: what the bot has promised to send, and, once sent, which message is a copy of which.
+
+Rules:
+- (source, room, what) happens once: a second promise of the same is ignored.
+- Per room, rows of rank 0 (people's words, removals) go before rank 1 (the bot's answers) and rank 2
+  (late translations); within a rank the oldest first. A relay that is still being translated holds back
+  its rank only.
+- A row of a twinning that is not active is cancelled when it is taken, not sent.
+- A settled row has no words; a failed one keeps them for a while, for the host.
+"""
+
+from bot.storage.outbox.queue import (
+    GIVE_UP_AFTER,
+    LATE,
+    Taken,
+    add,
+    cancel,
+    cancel_source,
+    cancel_twinning,
+    forget_before,
+    forget_room,
+    next_due,
+    postpone,
+    rooms_with_work,
+    set_rendering,
+    settle_failed,
+    settle_sent,
+    take,
+    translating,
+)
+from bot.storage.outbox.rows import (
+    Entry,
+    by_event,
+    by_ref,
+    by_source,
+    copies,
+    dispatches_waiting,
+    entry_of,
+    find,
+    load,
+    newest_dispatch,
+    oldest_waiting,
+    relays_of,
+    resolve,
+    waiting_for_room,
+)
+
+__all__ = [
+    "GIVE_UP_AFTER",
+    "LATE",
+    "Entry",
+    "Taken",
+    "add",
+    "by_event",
+    "by_ref",
+    "by_source",
+    "cancel",
+    "cancel_source",
+    "cancel_twinning",
+    "copies",
+    "dispatches_waiting",
+    "entry_of",
+    "find",
+    "forget_before",
+    "forget_room",
+    "load",
+    "newest_dispatch",
+    "next_due",
+    "oldest_waiting",
+    "postpone",
+    "relays_of",
+    "resolve",
+    "rooms_with_work",
+    "set_rendering",
+    "settle_failed",
+    "settle_sent",
+    "take",
+    "translating",
+    "waiting_for_room",
+]

@@ -1,0 +1,272 @@
+"""The outbox as a queue: promising, taking, settling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.outgoing import Leave, Outgoing, Redact, Relay, RowRef, Say
+from bot.storage.db import Row, Tx, from_ms, to_ms
+from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of
+
+GIVE_UP_AFTER = timedelta(days=7)
+LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What `take` found: a row to work on, and those it cancelled on the way.
+
+    `too_late`: it was taken back, or its twinning is not active any more, but an earlier try may have
+    arrived; it must only be looked for.
+    """
+
+    entry: Entry | None
+    cancelled: tuple[Entry, ...] = ()
+    too_late: bool = False
+
+
+async def add(
+    tx: Tx,
+    outgoing: Outgoing,
+    source: str,
+    now: datetime,
+    lifetime: timedelta = GIVE_UP_AFTER,
+    *,
+    delay: timedelta = timedelta(),
+) -> None:
+    """Promise to send. An edit of a message that has not been tried yet changes that message instead."""
+    source = outgoing.source or source
+    ref = outgoing.replaces if isinstance(outgoing, Say) else None
+    if isinstance(outgoing, Say) and isinstance(ref, RowRef) and await _merge(tx, outgoing, ref):
+        return
+    if isinstance(outgoing, Say):
+        delay += timedelta(seconds=outgoing.delay)
+    await tx.run(
+        "INSERT OR IGNORE INTO outbox (room_id, source, what, kind, rank, state, payload, not_before,"
+        " deadline, dispatch_id, twinning_id, origin_room, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        outgoing.room_id,
+        source,
+        outgoing.what,
+        outgoing.kind,
+        _rank(outgoing),
+        "translating" if _needs_translation(outgoing) else "waiting",
+        PAYLOAD.dump_json(outgoing).decode(),
+        to_ms(now + delay),
+        to_ms(now + lifetime),
+        outgoing.dispatch if isinstance(outgoing, Say | Relay) else None,
+        outgoing.twinning if isinstance(outgoing, Relay) else None,
+        outgoing.origin_room if isinstance(outgoing, Relay) else None,
+        to_ms(now),
+    )
+
+
+def _rank(outgoing: Outgoing) -> int:
+    if isinstance(outgoing, Relay):
+        return 2 if outgoing.what.endswith(LATE) else 0
+    return 1 if isinstance(outgoing, Say | Leave) else 0
+
+
+def _needs_translation(outgoing: Outgoing) -> bool:
+    if not isinstance(outgoing, Relay) or outgoing.rendering is not None:
+        return False
+    return outgoing.words.language != outgoing.target
+
+
+async def _merge(tx: Tx, edit: Say, ref: RowRef) -> bool:
+    row = await by_ref(tx, ref)
+    if row is None or row["state"] != "waiting" or row["tries"] > 0 or row["payload"] is None:
+        return False
+    waiting = PAYLOAD.validate_json(row["payload"])
+    if not isinstance(waiting, Say):
+        return False
+    merged = replace(waiting, lines=edit.lines)
+    await tx.run("UPDATE outbox SET payload = ? WHERE id = ?", PAYLOAD.dump_json(merged).decode(), row["id"])
+    return True
+
+
+async def rooms_with_work(tx: Tx, now: datetime) -> list[str]:
+    """The rooms that have a row to send now."""
+    rows = await tx.all(
+        "SELECT room_id FROM outbox WHERE state = 'waiting' AND not_before <= ?"
+        " GROUP BY room_id ORDER BY MIN(id)",
+        to_ms(now),
+    )
+    return [row[0] for row in rows]
+
+
+async def next_due(tx: Tx, now: datetime) -> datetime | None:
+    """When the next delayed row becomes due, if one waits for its time."""
+    value = await tx.value(
+        "SELECT MIN(not_before) FROM outbox WHERE state = 'waiting' AND not_before > ?", to_ms(now)
+    )
+    return from_ms(int(value)) if value is not None else None
+
+
+async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
+    """The next row of a room, marked as tried by this device."""
+    cancelled: list[Entry] = []
+    while True:
+        row = await _head(tx, room_id, now)
+        if row is None:
+            return Taken(None, tuple(cancelled))
+        entry = entry_of(row)
+        waiting_for = await _unsettled_ref(tx, entry.payload)
+        if waiting_for is not None:
+            if waiting_for["state"] == "translating" or waiting_for["not_before"] > to_ms(now):
+                return Taken(None, tuple(cancelled))
+            entry = entry_of(waiting_for)
+        active = entry.twinning is None or await _active(tx, entry.twinning, now)
+        missing = await _missing_ref(tx, entry)
+        if entry.tries == 0 and (missing or not active):
+            cancelled.append(await cancel(tx, entry, "gone" if missing else "twinning", now))
+            continue
+        first = entry.first_try or now
+        await tx.run(
+            "UPDATE outbox SET tries = tries + 1, first_try = ?, device_id = ? WHERE id = ?",
+            to_ms(first),
+            device_id if entry.device_id is None else entry.device_id,
+            entry.id,
+        )
+        taken = replace(entry, tries=entry.tries + 1, first_try=first)
+        return Taken(taken, tuple(cancelled), too_late=not active or entry.reason != "")
+
+
+async def _head(tx: Tx, room_id: str, now: datetime) -> Row | None:
+    query = (
+        f"SELECT * FROM outbox WHERE room_id = ? AND rank = ? AND state IN {OPEN}"  # noqa: S608 (constant)
+        " AND not_before <= ? ORDER BY id LIMIT 1"
+    )
+    for rank in (0, 1, 2):
+        row = await tx.one(query, room_id, rank, to_ms(now))
+        if row is not None and row["state"] == "waiting":
+            return row
+    return None
+
+
+def _refs(payload: Outgoing | None) -> list[RowRef]:
+    match payload:
+        case Say() | Relay():
+            found = (payload.thread, payload.reply_to, payload.replaces)
+        case Redact():
+            found = (payload.target, None, None)
+        case _:
+            return []
+    return [ref for ref in found if isinstance(ref, RowRef)]
+
+
+async def _unsettled_ref(tx: Tx, payload: Outgoing | None) -> Row | None:
+    for ref in _refs(payload):
+        row = await by_ref(tx, ref)
+        if row is not None and row["state"] in ("translating", "waiting"):
+            return row
+    return None
+
+
+async def _missing_ref(tx: Tx, entry: Entry) -> bool:
+    for ref in _refs(entry.payload):
+        row = await by_ref(tx, ref)
+        if row is None or (row["state"] != "waiting" and row["event_id"] is None):
+            return True
+    return False
+
+
+async def _active(tx: Tx, twinning: int, now: datetime) -> bool:
+    row = await tx.one("SELECT state, ends_on FROM twinning WHERE id = ?", twinning)
+    return row is not None and row["state"] == "active" and row["ends_on"] >= now.date().isoformat()
+
+
+async def settle_sent(tx: Tx, entry: Entry, event_id: str | None, now: datetime, unreadable: int = 0) -> None:
+    """The homeserver has it: the words are erased, the event id stays, and how many devices got no key."""
+    await tx.run(
+        "UPDATE outbox SET state = 'sent', payload = NULL, event_id = ?, unreadable = ?, settled_at = ?"
+        " WHERE id = ?",
+        event_id,
+        unreadable,
+        to_ms(now),
+        entry.id,
+    )
+
+
+async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> None:
+    """It cannot be delivered. The words stay for the time that failed rows are kept."""
+    await tx.run(
+        "UPDATE outbox SET state = 'failed', reason = ?, settled_at = ? WHERE id = ?",
+        reason,
+        to_ms(now),
+        entry.id,
+    )
+
+
+async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
+    """It will not be sent; the words are erased."""
+    await tx.run(
+        "UPDATE outbox SET state = 'cancelled', reason = ?, payload = NULL, settled_at = ? WHERE id = ?",
+        reason,
+        to_ms(now),
+        entry.id,
+    )
+    return replace(entry, state="cancelled", reason=reason, payload=None)
+
+
+async def _cancel_where(tx: Tx, condition: str, value: str | int, reason: str, now: datetime) -> list[Entry]:
+    await tx.run(
+        f"UPDATE outbox SET reason = ? WHERE {condition} AND state = 'waiting' AND tries > 0",  # noqa: S608 (constants)
+        reason,
+        value,
+    )
+    rows = await tx.all(
+        f"SELECT * FROM outbox WHERE {condition} AND state IN {OPEN} AND tries = 0 ORDER BY id",  # noqa: S608 (constants)
+        value,
+    )
+    return [await cancel(tx, entry_of(row), reason, now) for row in rows]
+
+
+async def cancel_twinning(tx: Tx, twinning: int, now: datetime) -> list[Entry]:
+    """Cancel what waits for a twinning and has not been tried; what was tried is looked for when taken."""
+    return await _cancel_where(tx, "twinning_id = ?", twinning, "twinning", now)
+
+
+async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
+    """Cancel the relays of a message that was taken back and have not been tried."""
+    return await _cancel_where(tx, "kind = 'relay' AND source = ?", source, "withdrawn", now)
+
+
+async def translating(tx: Tx, now: datetime, limit: int) -> list[Entry]:
+    """The relays that wait for their translation, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM outbox WHERE state = 'translating' AND not_before <= ? ORDER BY id LIMIT ?",
+        to_ms(now),
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def postpone(tx: Tx, entry: Entry, until: datetime) -> None:
+    """Look at it again later."""
+    await tx.run("UPDATE outbox SET not_before = ? WHERE id = ?", to_ms(until), entry.id)
+
+
+async def set_rendering(tx: Tx, entry: Entry, relay: Relay) -> bool:
+    """Store the translation: the relay can be sent. False if it has been cancelled meanwhile."""
+    changed = await tx.run(
+        "UPDATE outbox SET state = 'waiting', payload = ? WHERE id = ? AND state = 'translating'",
+        PAYLOAD.dump_json(relay).decode(),
+        entry.id,
+    )
+    return changed > 0
+
+
+async def forget_before(tx: Tx, failed: datetime, map_: datetime) -> None:
+    """Erase the words of old failed rows, and delete rows older than the event map is kept."""
+    await tx.run(
+        "UPDATE outbox SET payload = NULL WHERE state = 'failed' AND payload IS NOT NULL AND settled_at < ?",
+        to_ms(failed),
+    )
+    await tx.run("DELETE FROM outbox WHERE settled_at < ?", to_ms(map_))
+
+
+async def forget_room(tx: Tx, room_id: str) -> None:
+    """Delete every row of a room."""
+    await tx.run("DELETE FROM outbox WHERE room_id = ?", room_id)

@@ -1,0 +1,162 @@
+"""The rows of the outbox, and the ways to look them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from bot.domain.outgoing import Outgoing, Ref, RowRef
+from bot.storage.db import Row, Tx, from_ms, to_ms
+
+PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
+OPEN = "('translating', 'waiting')"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row. `payload` is None once settled. `tries` counts those begun, this one included after `take`."""
+
+    id: int
+    room_id: str
+    source: str
+    what: str
+    kind: str
+    state: str
+    payload: Outgoing | None
+    tries: int
+    first_try: datetime | None
+    device_id: str | None
+    event_id: str | None
+    reason: str
+    dispatch: int | None
+    twinning: int | None
+    created_at: datetime
+    deadline: datetime
+    origin_room: str | None
+    unreadable: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has still to be sent."""
+        return self.state in ("translating", "waiting")
+
+
+def entry_of(row: Row) -> Entry:
+    """A row as a frozen value."""
+    return Entry(
+        id=row["id"],
+        room_id=row["room_id"],
+        source=row["source"],
+        what=row["what"],
+        kind=row["kind"],
+        state=row["state"],
+        payload=PAYLOAD.validate_json(row["payload"]) if row["payload"] is not None else None,
+        tries=row["tries"],
+        first_try=from_ms(row["first_try"]) if row["first_try"] is not None else None,
+        device_id=row["device_id"],
+        event_id=row["event_id"],
+        reason=row["reason"],
+        dispatch=row["dispatch_id"],
+        twinning=row["twinning_id"],
+        created_at=from_ms(row["created_at"]),
+        deadline=from_ms(row["deadline"]),
+        origin_room=row["origin_room"],
+        unreadable=row["unreadable"],
+    )
+
+
+async def by_ref(tx: Tx, ref: RowRef) -> Row | None:
+    """The row that a reference names, as it is stored."""
+    return await tx.one(
+        "SELECT * FROM outbox WHERE source = ? AND room_id = ? AND what = ?",
+        ref.source,
+        ref.room_id,
+        ref.what,
+    )
+
+
+async def find(tx: Tx, ref: RowRef) -> Entry | None:
+    """The row that a reference names."""
+    row = await by_ref(tx, ref)
+    return entry_of(row) if row else None
+
+
+async def load(tx: Tx, entry_id: int) -> Entry | None:
+    """A row by its id."""
+    row = await tx.one("SELECT * FROM outbox WHERE id = ?", entry_id)
+    return entry_of(row) if row else None
+
+
+async def resolve(tx: Tx, ref: Ref | None) -> str | None:
+    """The event id that a reference stands for; None if there is none (yet)."""
+    if not isinstance(ref, RowRef):
+        return ref
+    row = await by_ref(tx, ref)
+    return row["event_id"] if row else None
+
+
+async def relays_of(tx: Tx, source: str) -> list[Entry]:
+    """All relays of a message, whatever became of them."""
+    rows = await tx.all("SELECT * FROM outbox WHERE source = ? AND kind = 'relay' ORDER BY id", source)
+    return [entry_of(row) for row in rows]
+
+
+async def by_event(tx: Tx, event_id: str) -> Entry | None:
+    """The row whose message this event is."""
+    row = await tx.one("SELECT * FROM outbox WHERE event_id = ?", event_id)
+    return entry_of(row) if row else None
+
+
+async def by_source(tx: Tx, source: str, room_id: str) -> list[Entry]:
+    """What an event caused in a room."""
+    rows = await tx.all("SELECT * FROM outbox WHERE source = ? AND room_id = ? ORDER BY id", source, room_id)
+    return [entry_of(row) for row in rows]
+
+
+async def copies(tx: Tx, dispatch: int) -> list[Entry]:
+    """The rows of a dispatch's copies, one per twin."""
+    rows = await tx.all("SELECT * FROM outbox WHERE dispatch_id = ? AND what = 'copy' ORDER BY id", dispatch)
+    return [entry_of(row) for row in rows]
+
+
+async def newest_dispatch(tx: Tx, room_id: str) -> int | None:
+    """The dispatch that this room has sent or received last."""
+    value = await tx.value(
+        "SELECT dispatch_id FROM outbox WHERE room_id = ? AND what IN ('ack', 'copy')"
+        " AND dispatch_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        room_id,
+    )
+    return int(value) if value is not None else None
+
+
+async def dispatches_waiting(tx: Tx, before: datetime) -> list[int]:
+    """Dispatches with a copy that has waited since before the given time."""
+    rows = await tx.all(
+        f"SELECT DISTINCT dispatch_id FROM outbox WHERE what = 'copy' AND state IN {OPEN}"  # noqa: S608 (constant)
+        " AND created_at <= ? AND dispatch_id IS NOT NULL",
+        to_ms(before),
+    )
+    return [row[0] for row in rows]
+
+
+async def oldest_waiting(tx: Tx, now: datetime) -> datetime | None:
+    """Since when the oldest row waits."""
+    value = await tx.value(
+        f"SELECT MIN(created_at) FROM outbox WHERE state IN {OPEN} AND not_before <= ?",  # noqa: S608 (constant)
+        to_ms(now),
+    )
+    return from_ms(int(value)) if value is not None else None
+
+
+async def waiting_for_room(tx: Tx, room_id: str) -> int:
+    """How many rows wait to be sent into a room."""
+    return int(
+        await tx.value(
+            f"SELECT COUNT(*) FROM outbox WHERE room_id = ? AND state IN {OPEN}",  # noqa: S608 (constant)
+            room_id,
+        )
+        or 0
+    )
