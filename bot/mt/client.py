@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,7 @@ class WorkerTranslator:
         self._news = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()  # one conversation with the worker at a time
         self._errors: asyncio.Task[None] | None = None
         self._number = 0
         self._failures = 0
@@ -92,7 +94,7 @@ class WorkerTranslator:
         """Start the worker and wait until it is ready. A worker that does not come up is only logged."""
         self._run()
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._turn, asyncio.timeout(self._timeout):
                 await self._worker()
         except (TimeoutError, OSError, ValueError, TranslatorDown) as error:
             await self._failed(error)
@@ -145,18 +147,16 @@ class WorkerTranslator:
             if not batch:
                 self._news.clear()
                 continue
+            results: list[list[Translation] | Exception] = []
             try:
-                async with asyncio.timeout(self._timeout):
+                async with self._turn, asyncio.timeout(self._timeout):
                     results = await self._exchange(batch)
-            except asyncio.CancelledError:
-                for job in batch:
-                    self._settle(job, TranslatorDown("the translator is closed"))
-                raise
             except (TimeoutError, OSError, ValueError, KeyError, TypeError, TranslatorDown) as error:
                 await self._failed(error)
-                results = [TranslatorDown("the translation worker failed")] * len(batch)
-            for job, result in zip(batch, results, strict=True):
-                self._settle(job, result)
+            finally:  # whatever happens, nobody waits for ever
+                for job, result in zip_longest(batch, results, fillvalue=None):
+                    if job is not None:
+                        self._settle(job, result or TranslatorDown("the translation worker failed"))
 
     def _take(self) -> list[_Job]:
         """The next jobs to send together; at least one if there is one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import regex
-import sentencex
+import sentencex  # type: ignore[import-untyped]  # carries no types
 
 from bot.mt.codes import splitter_language
 from bot.mt.shield import Span, spans

@@ -41,18 +41,17 @@ def main(argv: list[str]) -> int:
     isolation.yield_to_the_bot()
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what a library prints must not look like an answer
-    with tempfile.TemporaryDirectory(prefix="twinline-mt-") as scratch:
-        _environment(scratch)
-        from bot.mt.engine import Engine  # after the environment: the import makes folders
+    surround(models_dir)
+    from bot.mt.engine import Engine  # after the environment: the import makes folders
 
-        engine = Engine(models_dir, memory_mb, threads)
-        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(lines, scratch), daemon=True).start()
-        _write(out, {"ready": True, "isolated": isolated})
-        while True:
-            request = json.loads(lines.get())
-            results = answer(engine, request["jobs"])
-            _write(out, {"id": request["id"], "results": results, "rss_mb": _rss_mb()})
+    engine = Engine(models_dir, memory_mb, threads)
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+    _write(out, {"ready": True, "isolated": isolated})
+    while True:
+        request = json.loads(lines.get())
+        results = answer(engine, request["jobs"])
+        _write(out, {"id": request["id"], "results": results, "rss_mb": _rss_mb()})
 
 
 def answer(engine: Engine, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -93,22 +92,24 @@ def _translate(engine: Engine, source: str, target: str, texts: list[str]) -> li
     ]
 
 
-def _environment(scratch: str) -> None:
-    """Where the engine's libraries may keep their folders, and no telemetry of anything."""
+def surround(models_dir: Path) -> None:
+    """Set where the engine's libraries may make their folders, and no telemetry of anything."""
+    scratch = models_dir / ".engine"
+    try:
+        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:  # a read-only folder of models
+        scratch = Path(tempfile.gettempdir()) / f"twinline-mt-{os.getuid()}"
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "ARGOS_PACKAGES_DIR"):
-        os.environ[name] = str(Path(scratch) / name.lower())
+        os.environ[name] = str(scratch / name.lower())
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     os.environ["ARGOS_DEBUG"] = "0"
     os.environ.setdefault("CT2_VERBOSE", "-2")
 
 
-def _read(lines: queue.SimpleQueue[str], scratch: str) -> None:
+def _read(lines: queue.SimpleQueue[str]) -> None:
     """Hand on the input; when it ends, so does the process, whatever it is doing."""
     for line in sys.stdin:
         lines.put(line)
-    for path in sorted(Path(scratch).rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    Path(scratch).rmdir()
     os._exit(0)
 
 

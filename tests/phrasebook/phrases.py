@@ -203,9 +203,23 @@ _WHO = (
 _NAMES = tuple(
     (name, name)
     for name in (
-        "Ana Luis Rosa Maria Carlos Elena Jose Lupe Marta Pedro Tomas Ines Ramon Celia Diego Joy Grace "
-        "Paolo Teresa Andres Isabel Mateo Lucia Jun Nena Rico Vilma Oscar Paula Sofia Bea Dante Lito Mila"
-    ).split()
+        *(
+            "Ana",
+            "Luis",
+            "Rosa",
+            "Maria",
+            "Carlos",
+            "Elena",
+            "Jose",
+            "Lupe",
+            "Marta",
+            "Pedro",
+            "Tomas",
+            "Ines",
+        ),
+        *("Ramon", "Celia", "Diego", "Joy", "Grace", "Paolo", "Teresa", "Andres", "Isabel", "Mateo", "Lucia"),
+        *("Jun", "Nena", "Rico", "Vilma", "Oscar", "Paula", "Sofia", "Bea", "Dante", "Lito", "Mila"),
+    )
 )
 
 SLOTS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -241,11 +255,11 @@ SLOTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("rent strike", "huelga de renta"),
         ("party", "fiesta"),
     ),
-    "city": tuple(
-        (name, name)
-        for name in ("Manila", "Milwaukee", "Madrid", "Puebla", "Oaxaca", "Cebu", "Lima", "Quito", "Davao")
-    )
-    + (("Mexico City", "Ciudad de México"),),
+    "city": (
+        *((name, name) for name in ("Manila", "Milwaukee", "Madrid", "Puebla", "Oaxaca", "Cebu", "Lima")),
+        *((name, name) for name in ("Quito", "Davao")),
+        ("Mexico City", "Ciudad de México"),
+    ),
     "place": _PLACES,
     "things": _THINGS,
     "things2": _THINGS,
@@ -282,11 +296,11 @@ def fillings(template: tuple[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def split(seed: int = 7, share: float = 0.2) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """All pairs, apart: (to learn, held out). Held out are fillings of templates with two slots or more words.
+    """All pairs, apart: (to learn, held out). Held out are fillings of templates with many of them.
 
     Each template keeps at most 400 fillings to learn; templates with fewer than 12 are learned whole.
     """
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - a repeatable split, no secret
     learn, held = list(PAIRS), []
     for template in TEMPLATES:
         pairs = list(fillings(template))

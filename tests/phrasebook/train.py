@@ -30,7 +30,7 @@ from typing import Any
 import ctranslate2
 import numpy as np
 import sentencepiece
-import torch
+import torch  # type: ignore[import-not-found]  # lives in the throw-away environment only
 
 from tests.phrasebook import phrases
 
@@ -39,6 +39,11 @@ PIECES, MARKS = 400, [f"⟦{n}⟧" for n in range(1, 7)]
 PAD, BOS, EOS = 3, 1, 2
 NAMES = {"en": "English", "es": "Spanish"}
 Table = dict[str, Any]
+
+
+def say(*parts: object) -> None:
+    sys.stdout.write(" ".join(map(str, parts)) + "\n")
+    sys.stdout.flush()
 
 
 def with_marks(text: str) -> str:
@@ -154,7 +159,7 @@ def padded(rows: list[list[int]]) -> Any:
 
 
 def train(pairs: list[tuple[str, str]], pieces: Any, steps: int, seed: int, label: str) -> Table:
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - a repeatable order, no secret
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     table = new_weights(pieces.get_piece_size())
@@ -168,7 +173,7 @@ def train(pairs: list[tuple[str, str]], pieces: Any, steps: int, seed: int, labe
             group["lr"] = rate
         batch = [variant(random.choice(fixed), random) for _ in range(40)]
         batch += [variant(random.choice(filled), random) for _ in range(88)]
-        source = padded([pieces.encode(a) + [EOS] for a, _ in batch])
+        source = padded([[*pieces.encode(a), EOS] for a, _ in batch])
         target = padded([[BOS, *pieces.encode(b), EOS] for _, b in batch])
         scores = logits(table, source, target[:, :-1], 0.05)
         loss = torch.nn.functional.cross_entropy(
@@ -179,9 +184,7 @@ def train(pairs: list[tuple[str, str]], pieces: Any, steps: int, seed: int, labe
         torch.nn.utils.clip_grad_norm_(table.values(), 1.0)
         optimizer.step()
         if step % 250 == 0 or step == steps - 1:
-            print(
-                f"{label} step {step:5} loss {loss.item():.3f} {time.monotonic() - began:4.0f} s", flush=True
-            )
+            say(f"{label} step {step:5} loss {loss.item():.3f} {time.monotonic() - began:4.0f} s")
     return table
 
 
@@ -296,12 +299,11 @@ def build(source: str, target: str, pieces_file: Path, steps: int, out: Path) ->
         fixed = learn[: len(phrases.PAIRS)]
         missed, failed = wrong(model, pieces, held), wrong(model, pieces, fixed)
     right = len(held) - len(missed)
-    print(
-        f"{source}->{target}: held out {right}/{len(held)} right, sentences {len(fixed) - len(failed)}/{len(fixed)}"
-    )
-    print(f"{file.name}: {file.stat().st_size // 1000} KB")
+    say(f"{source}->{target}: held out {right} of {len(held)} right")
+    say(f"{source}->{target}: sentences {len(fixed) - len(failed)} of {len(fixed)} right")
+    say(f"{file.name}: {file.stat().st_size // 1000} KB")
     for case in missed + failed:
-        print("  ", *case, sep=" | ")
+        say("  ", " | ".join(case))
     return right >= 0.98 * len(held) and not failed
 
 
