@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.demo import talk
 from bot.demo.board import Board, Column, Seconds
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
@@ -73,38 +74,24 @@ async def _import(bot: BotProcess, packages: list[Path]) -> None:
 
 async def twin(stage: Stage) -> None:
     """People open their rooms, invite the bot, found their groups and agree on the twinning."""
-    manila, oaxaca = stage.manila, stage.oaxaca
-    await asyncio.gather(_open_room(stage, manila), _open_room(stage, oaxaca))
-    names = {person.user_id: person.name for person in stage.people} | {stage.bot.user_id: "Twinline"}
+    manila, oaxaca, bot = stage.manila, stage.oaxaca, stage.bot.user_id
+    manila.room, oaxaca.room = await asyncio.gather(
+        *(talk.open_room(g.steward, bot, g.name, [g.member]) for g in (manila, oaxaca))
+    )
+    names = {person.user_id: person.name for person in stage.people} | {bot: "Twinline"}
     stage.board.watch(
         [Column(group.name, group.member, group.room, names) for group in (manila, oaxaca)],
         _seconds_in(stage),
     )
-    await asyncio.gather(_found(stage, manila), _found(stage, oaxaca))
-    stage.board.say("both groups are founded; Oaxaca gives Manila a code")
-    code = await stage.code_of(oaxaca)
-    await stage.command(manila.steward, manila.room, f"!twin propose {code}")
-    await stage.told(oaxaca.steward, oaxaca.room, lambda shown: "!twin accept manila" in shown.body)
-    await stage.command(oaxaca.steward, oaxaca.room, "!twin accept manila")
-    await stage.told(manila.member, manila.room, lambda shown: "oaxaca" in shown.body.casefold())
-    stage.board.say("the twinning is accepted; from now on dispatches cross")
-
-
-async def _open_room(stage: Stage, group: Group) -> None:
-    steward, member = group.steward, group.member
-    group.room = await steward.create_room(group.name, invite=[member.user_id, stage.bot.user_id])
-    await member.join(group.room)
-    await steward.wait_joined(group.room, stage.bot.user_id)
-    await member.wait_joined(group.room, stage.bot.user_id)
-
-
-async def _found(stage: Stage, group: Group) -> None:
-    await stage.told(group.member, group.room, lambda _: True)
-    await stage.command(
-        group.steward,
-        group.room,
-        f'!group create {group.handle} "{group.name}" language={group.language} zone={group.zone}',
+    await asyncio.gather(
+        *(
+            talk.found(g.steward, bot, g.room, g.handle, g.name, language=g.language, zone=g.zone)
+            for g in (manila, oaxaca)
+        )
     )
+    stage.board.say("both groups are founded; Oaxaca gives Manila a code, Manila proposes, Oaxaca accepts")
+    await talk.make_twins(bot, (manila.steward, manila.room, manila.handle), (oaxaca.steward, oaxaca.room))
+    stage.board.say("the twinning is accepted; from now on dispatches cross")
 
 
 def _seconds_in(stage: Stage) -> Seconds:

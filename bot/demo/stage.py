@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.demo import talk
 from bot.demo.board import Board
 from bot.demo.bot_process import BotProcess
 from bot.demo.ledger import Crossing, Ledger
@@ -19,7 +18,6 @@ from bot.demo.timeline import Shown
 PHRASEBOOK = Path(__file__).parent / "phrasebook"
 SERVER_NAME = "demo.localhost"
 JOINT_NAME = "Manila and Oaxaca"
-_CODE = re.compile(r"!twin propose (\S+)")
 
 
 @dataclass(slots=True)
@@ -67,33 +65,13 @@ class Stage:
         """The twin."""
         return self.oaxaca if group is self.manila else self.manila
 
-    async def answered(self, person: Person, room: str, event_id: str, within: float = 30.0) -> Shown:
+    async def answered(self, person: Person, room: str, event_id: str) -> Shown:
         """Wait for the bot's answer to a message."""
-
-        def is_answer(shown: Shown) -> bool:
-            return shown.sender == self.bot.user_id and shown.reply_to == event_id
-
-        return await person.wait_for(room, is_answer, within)
-
-    async def told(
-        self, person: Person, room: str, test: Callable[[Shown], bool], within: float = 30.0, after: str = ""
-    ) -> Shown:
-        """Wait for something that the bot says."""
-        return await person.wait_for(
-            room, lambda shown: shown.sender == self.bot.user_id and test(shown), within, after=after
-        )
+        return await talk.answered(person, self.bot.user_id, room, event_id)
 
     async def command(self, person: Person, room: str, text: str) -> Shown:
         """Type a command and wait for the answer."""
-        return await self.answered(person, room, await person.say(room, text))
-
-    async def code_of(self, group: Group) -> str:
-        """Ask the bot for a code of this group."""
-        answer = await self.command(group.steward, group.room, "!group code")
-        found = _CODE.search(answer.body)
-        if found is None:
-            raise TimeoutError(f"the bot gave no code but said: {answer.body}")
-        return found[1].strip(".,;“”\"'")
+        return await talk.ask(person, self.bot.user_id, room, text)
 
     async def cross(self, name: str, writer: Person, text: str, expected: str | None, way: Way) -> Crossing:
         """Somebody writes a message that has to be read by the twin; it is noted in the ledger first."""

@@ -42,7 +42,7 @@ class Scene:
             sent_at=time.time(),
         )
         self.ledger.crossings.append(crossing)
-        said = expected or "not translated"
+        said = expected or "⚠ not translated"
         for _ in range(times):
             body = {"msgtype": "m.text", "body": f"{said}\n{text}"}
             event_id = await self.relay.send(self.target, body, plain=plain)
