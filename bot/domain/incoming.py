@@ -58,7 +58,7 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class StateEvent:
-    """A real state event of a type that the bot needs: create, power levels, member, encryption, tombstone."""
+    """A real state event of a type that the bot needs (create, power levels, member, encryption)."""
 
     event_id: str
     room_id: str

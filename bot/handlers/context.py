@@ -207,8 +207,8 @@ class Noun:
     """Everything a noun handles.
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
-    returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's topic. `settled` hears
-    of every outbox row with a dispatch that was sent, failed or cancelled. `rooms` is called after the
+    returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's
+    topic. `settled` hears of every outbox row with a dispatch that was sent, failed or cancelled. `rooms` is called after the
     state of a room changed or was read anew (several times for the same state, so it has to look).
     """
 

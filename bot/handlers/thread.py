@@ -189,7 +189,7 @@ async def replied(ctx: Context, message: Message) -> list[Outgoing] | None:
         return []
     return ctx.reply(
         t(
-            "This reply stays in this room. To answer the other group, write in the dispatch's thread, or: {usage}",
+            "This reply stays here. To answer the other group, write in the dispatch's thread, or: {usage}",
             usage="!answer TEXT",
         )
     )

@@ -7,10 +7,12 @@ import json
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from bot.domain.incoming import Message
 from bot.domain.post import Post
 from bot.matrix.backoff import insist
 from bot.matrix.crypto import Crypto
 from bot.matrix.http import Denied, Http, Json, path
+from bot.matrix.inbound import Reader
 from bot.matrix.machine import Machine
 from bot.matrix.markup import render
 from bot.matrix.rooms import Room, Rooms
@@ -28,8 +30,11 @@ _SKEW = timedelta(minutes=10)  # by which clocks of homeserver and bot may diffe
 class MatrixTransport:
     """The port `Transport` on a Matrix session."""
 
-    def __init__(self, http: Http, machine: Machine, crypto: Crypto, rooms: Rooms, clock: Clock) -> None:
+    def __init__(
+        self, http: Http, machine: Machine, crypto: Crypto, rooms: Rooms, reader: Reader, clock: Clock
+    ) -> None:
         self._http = http
+        self._reader = reader
         self._machine = machine
         self._crypto = crypto
         self._rooms = rooms
@@ -110,6 +115,20 @@ class MatrixTransport:
                 return None
             query["from"] = end
         return None
+
+    async def fetch(self, room_id: str, event_id: str) -> Message | None:
+        """A message of the room, read anew; None if it is gone, no message, or cannot be decrypted."""
+        where = path("/rooms/{room}/event/{event}", room=room_id, event=event_id)
+        try:
+            found = well_formed([await self._http.call("GET", where)])
+        except Denied:
+            return None
+        if not found:
+            return None
+        sender = text_at(found[0], "sender")
+        await self._crypto.devices.refresh([sender] if sender else [])
+        message = self._reader.event(room_id, found[0])
+        return message if isinstance(message, Message) else None
 
     async def join(self, room_id: str) -> None:
         """Enter a room. Raises Unavailable, Refused, LoggedOut."""

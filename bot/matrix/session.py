@@ -129,7 +129,7 @@ class MatrixSession:
                 await self._clock.sleep(wait)
         reader = Reader(account.user_id, crypto)
         self._inbound = SyncLoop(self._http, crypto, self._rooms, reader, self._clock, self._seen)
-        self._transport = MatrixTransport(self._http, machine, crypto, self._rooms, self._clock)
+        self._transport = MatrixTransport(self._http, machine, crypto, self._rooms, reader, self._clock)
         logger.info("the session of %s has started, device %s", account.user_id, account.device_id)
 
     async def close(self) -> None:

@@ -74,6 +74,7 @@ class Sender:
         self._clock = clock
         self._fetched = fetched
         self._translate = translate
+        self._stopping = False
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
         self._pauses: dict[str, _Pause] = {}
@@ -83,10 +84,15 @@ class Sender:
         """There may be something to send."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Take nothing new; `run` returns when what is in flight is settled."""
+        self._stopping = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Until cancelled. Raises LoggedOut."""
+        """Until `stop`, or cancelled. Raises LoggedOut."""
         async with asyncio.TaskGroup() as tasks:
-            while True:
+            while not self._stopping:
                 self._wake.clear()
                 try:
                     due, ready = await self._ready()
@@ -136,7 +142,7 @@ class Sender:
             point("send:taken")
             done = await self._try(taken.entry, too_late=taken.too_late)
             again = done.state == "again"
-            taken = await self._next(room_id, done, take=not again)
+            taken = await self._next(room_id, done, take=not (again or self._stopping))
             point("send:settled")
             if again:
                 return

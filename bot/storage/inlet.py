@@ -30,9 +30,10 @@ async def is_seen(tx: Tx, event_id: str) -> bool:
 
 
 async def seen_among(tx: Tx, event_ids: Sequence[str]) -> set[str]:
-    """Those of the events that have been handled."""
+    """Those of the events that have been handled, or are kept until their key comes."""
     rows = await tx.all(
-        "SELECT event_id FROM seen WHERE event_id IN (SELECT value FROM json_each(?))",
+        "SELECT value FROM json_each(?) WHERE value IN (SELECT event_id FROM seen)"
+        " OR value IN (SELECT event_id FROM undecrypted)",
         json.dumps(list(event_ids)),
     )
     return {row[0] for row in rows}
@@ -73,8 +74,10 @@ async def keep_undecrypted(
     )
 
 
-async def undecrypted(tx: Tx, sessions: Sequence[str]) -> list[str]:
-    """The kept events (JSON) of these Megolm sessions, oldest first."""
+async def undecrypted(tx: Tx, sessions: Sequence[str] | None) -> list[str]:
+    """The kept events (JSON) of these Megolm sessions, or all of them, oldest first."""
+    if sessions is None:
+        return [row[0] for row in await tx.all("SELECT raw FROM undecrypted ORDER BY at")]
     rows = await tx.all(
         "SELECT raw FROM undecrypted WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY at",
         json.dumps(list(sessions)),

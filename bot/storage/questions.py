@@ -10,7 +10,7 @@ from bot.storage.db import Row, Tx, from_ms, to_ms
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`topic` says who handles the answer, `payload` is that handler's JSON, `source` the event in question."""
+    """`topic` says who handles the answer, `payload` is its JSON, `source` the event in question."""
 
     id: int
     room_id: str

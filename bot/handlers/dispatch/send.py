@@ -53,7 +53,7 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
     if message is None:
         return ctx.reply(
             t(
-                "I cannot read that message (I may have joined later). Please write the text after {command}.",
+                "I cannot read that message; perhaps I joined later. Please write it after {command}.",
                 command="!dispatch",
             )
         )

@@ -1,0 +1,211 @@
+"""The composition root: builds each object once, runs the loops, stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.clock import SystemClock, ticks
+from bot.config import Config
+from bot.domain.incoming import Batch, Tick
+from bot.handlers.context import House
+from bot.handlers.nouns import all_nouns
+from bot.handlers.router import Router
+from bot.i18n import Catalogs
+from bot.matrix.session import MatrixSession, SessionSettings
+from bot.mt.client import NoTranslator, WorkerTranslator
+from bot.pipeline.ports import Refused, Unavailable
+from bot.pipeline.receive import Receiver
+from bot.pipeline.send import Sender
+from bot.pipeline.translate import Translating
+from bot.storage import inlet, outbox, rooms
+from bot.storage.db import Database
+
+log = logging.getLogger(__name__)
+
+CIPHERTEXT_KEPT = timedelta(days=7)
+CLEAN_EVERY = timedelta(hours=1)
+STOP_WITHIN = 3.0  # seconds for what is in flight
+
+
+@dataclass(slots=True)
+class App:
+    """One running bot."""
+
+    config: Config
+    database: Database
+    session: MatrixSession
+    receiver: Receiver
+    sender: Sender
+    translating: Translating
+    clock: SystemClock
+    cleaned: datetime | None = None
+    retried: bool = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set. Raises LoggedOut."""
+        loops = [
+            asyncio.create_task(self._inbound(), name="inbound"),
+            asyncio.create_task(ticks(self.clock, self._tick), name="ticks"),
+            asyncio.create_task(self.translating.run(), name="translating"),
+            asyncio.create_task(self.sender.run(), name="sender"),
+        ]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                await task
+        finally:
+            for task in (stopping, *loops[:-1]):
+                task.cancel()
+            self.sender.stop()
+            await asyncio.wait([loops[-1]], timeout=STOP_WITHIN)
+            loops[-1].cancel()
+            await asyncio.gather(stopping, *loops, return_exceptions=True)
+
+    async def _inbound(self) -> None:
+        async with self.database.tx() as tx:
+            cursor = await inlet.cursor(tx)
+        await self.session.inbound.run(cursor, self._batch)
+
+    async def _batch(self, batch: Batch) -> None:
+        await self.receiver.batch(batch)
+        if batch.sessions or not self.retried:
+            await self._late_keys(None if not self.retried else sorted(batch.sessions))
+            self.retried = True
+        await self._write_health()
+
+    async def _late_keys(self, sessions: Sequence[str] | None) -> None:
+        """Read what could not be read until its key came; at start, everything that was kept."""
+        async with self.database.tx() as tx:
+            kept = await inlet.undecrypted(tx, sessions)
+        for raw in kept:
+            try:
+                message = await self.session.inbound.retry(raw)
+            except (Unavailable, Refused) as error:
+                log.warning("an event whose key came late is tried again later: %s", error)
+                self.retried = False
+                return
+            if message is not None:
+                await self.receiver.single(message)
+
+    async def _tick(self, tick: Tick) -> None:
+        await self.receiver.single(tick)
+        self.sender.wake()
+        self.translating.wake()
+        if self.cleaned is None or tick.at - self.cleaned > CLEAN_EVERY:
+            await self._forget(tick.at)
+            self.cleaned = tick.at
+        await self.database.scrub()
+        await self._write_health()
+
+    async def _forget(self, now: datetime) -> None:
+        kept = self.config.retention
+        async with self.database.tx() as tx:
+            await inlet.forget_before(tx, now - timedelta(days=kept.seen_days), now - CIPHERTEXT_KEPT)
+            await outbox.forget_before(
+                tx, now - timedelta(days=kept.failed_days), now - timedelta(days=kept.map_days)
+            )
+
+    async def _write_health(self) -> None:
+        async with self.database.tx() as tx:
+            waiting = await outbox.oldest_waiting(tx, self.clock.now())
+        synced = self.session.last_sync
+        state = {
+            "last_sync": synced.isoformat() if synced else None,
+            "oldest_waiting": waiting.isoformat() if waiting else None,
+        }
+        await asyncio.to_thread(_replace, self.config.health_file, json.dumps(state))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that a reader finds the old or the new one, whole."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def _installation_key(path: Path) -> bytes:
+    """The key of this installation: made once, 32 bytes, readable by the bot alone."""
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        key = secrets.token_bytes(32)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(key.hex())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    return key
+
+
+async def serve(config: Config, password: Callable[[], str]) -> None:
+    """Build the bot and run it until SIGTERM or SIGINT.
+
+    Raises DatabaseError, CannotStart, LoggedOut, Unavailable with a sentence for the host.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        app = await _build(config, password, stack)
+        log.info("twinline is ready")
+        await app.run(stop)
+
+
+async def _build(config: Config, password: Callable[[], str], stack: AsyncExitStack) -> App:
+    clock = SystemClock()
+    database = await Database.open(config.database)
+    stack.push_async_callback(database.close)
+    key = await asyncio.to_thread(_installation_key, config.storage / "installation.key")
+    catalogs = await asyncio.to_thread(Catalogs.load)
+
+    async def seen(event_ids: Sequence[str]) -> set[str]:
+        async with database.tx() as tx:
+            return await inlet.seen_among(tx, event_ids)
+
+    async with database.tx() as tx:
+        pinned = await rooms.pinned(tx)
+    settings = SessionSettings(
+        config.homeserver, config.account, password, config.storage, config.pickle_key()
+    )
+    session = MatrixSession(settings, clock, seen, pinned)
+    await session.start()
+    stack.push_async_callback(session.close)
+    translation = config.translation
+    translator: WorkerTranslator | NoTranslator = NoTranslator()
+    if translation.engine == "argos":
+        translator = WorkerTranslator(config.models_dir, translation.memory_mb, translation.threads)
+    stack.push_async_callback(translator.close)
+    house = House(
+        me=session.transport.user_id,
+        key=key,
+        host_name=config.host_name,
+        hosts=frozenset(config.hosts),
+        inviters=frozenset(config.inviters),
+        language=config.language,
+        engines=() if translation.engine == "none" else (translation.engine,),
+        catalogs=catalogs,
+    )
+    router = Router(house, all_nouns())
+
+    def wake() -> None:
+        translating.wake()
+        sender.wake()
+
+    receiver = Receiver(database, router, clock, wake)
+    sender = Sender(database, router, session.transport, clock, receiver.single, wake)
+    translating = Translating(database, translator, clock, sender.wake)
+    return App(config, database, session, receiver, sender, translating, clock)

@@ -1,0 +1,49 @@
+"""`twinline run`: the bot itself, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+
+from bot import log
+from bot.app import serve
+from bot.config import Config, ConfigError
+from bot.matrix.login import CannotStart
+from bot.pipeline.ports import LoggedOut, Unavailable
+from bot.storage.db import DatabaseError
+
+
+def run(config: Config) -> int:
+    """Run the bot. 0 after a stop, 1 with one sentence when it cannot start or go on."""
+    try:
+        log.set_up(config.log.level, config.log.file, config.retention.logs_days)
+    except OSError as error:
+        raise ConfigError(f"log.file: {config.log.file} cannot be written ({error.strerror}).") from None
+    config.prepare()
+    try:
+        asyncio.run(serve(config, lambda: _password(config)))
+    except (DatabaseError, CannotStart) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Unavailable:
+        print(f"homeserver: {config.homeserver} cannot be reached; try again later.", file=sys.stderr)
+        return 1
+    except LoggedOut:
+        print(
+            "The homeserver has logged this device out. Ask its administrator why; to log in anew, follow "
+            "“A new device” in the README.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _password(config: Config) -> str:
+    """From the secret file, or asked once on a terminal."""
+    given = config.password()
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise CannotStart("password_file: set it, or start once on a terminal to be asked for the password.")
+    return getpass.getpass(f"Password of {config.account}: ")
