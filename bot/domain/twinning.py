@@ -188,3 +188,14 @@ def end_date(typed: str, today: date) -> date | Fault:
 def next_end(ends_on: date, today: date) -> date:
     """The end date that a renewal asks for if nobody says otherwise: a year more, within five years."""
     return min(years_after(max(ends_on, today), USUAL_YEARS), years_after(today, MOST_YEARS))
+
+
+def renewal(twinning: Twinning, by: int, today: date) -> date:
+    """The end date meant by a side that names none: the one the other side asked for, or a year more."""
+    if (
+        twinning.renew_by not in (None, by)
+        and twinning.renew_until is not None
+        and twinning.renew_until > today
+    ):
+        return twinning.renew_until
+    return next_end(twinning.ends_on, today)

@@ -1,0 +1,171 @@
+"""`!privacy`, `!status` and `!language`: what the bot knows and does here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.group import Group
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import Language, Listing, Text, t, tn
+from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
+from bot.handlers.refusal import refuse
+from bot.handlers.twin_states import named, renewal, state
+from bot.handlers.twins import Twin, aliases, twins_of
+from bot.storage import groups, people, twinnings
+
+_SHOWN = 40
+_MOST_STATUS = 10
+
+
+async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
+    return ctx.reply(
+        t(
+            "I can read everything in the rooms I am in, and so can the person who hosts me: {host}.",
+            host=ctx.house.host_name,
+        ),
+        t("Groups at risk use a room made for me and keep their own talk elsewhere."),
+        _engines(ctx),
+        t("Words that wait to be sent: until delivered, at most 7 days; for your “yes”: 24 hours."),
+        _kept(ctx),
+        t("Which message is a copy of which, without its words: 1 year; which I have seen: 30 days."),
+        t("Messages I cannot decrypt yet: 7 days; keys to read messages: 30 days."),
+        t("My log holds no words of yours and is kept 14 days."),
+        t("A twinning: 30 days after its end. Your language, if you told me: until you change it."),
+        t("Everything of a group goes with {command}.", command="!group forget"),
+    )
+
+
+def _engines(ctx: Context) -> Text:
+    engines = ctx.house.engines
+    if not engines:
+        return t("No translation engine is installed here: words cross untranslated.")
+    return t(
+        "Machine translation is done on the host's own machine, by {engines}, and is not stored.",
+        engines=Listing(engines),
+    )
+
+
+def _kept(ctx: Context) -> Text:
+    if ctx.group is None:
+        return t("A dispatch's words: 90 days, unless its group chose otherwise.")
+    days = ctx.group.settings.keep
+    if days == 0:
+        return t("The words of this group's dispatches: not kept.")
+    return tn(
+        "The words of this group's dispatches: {count} day; change it with {command}.",
+        "The words of this group's dispatches: {count} days; change it with {command}.",
+        days,
+        command="!group set keep",
+    )
+
+
+async def _status(ctx: Context, given: Given) -> list[Outgoing]:
+    group = ctx.group
+    if group is None:
+        return []
+    lines = [
+        t(
+            "{name} ({handle}) · {language} · {zone}",
+            name=group.name,
+            handle=group.handle,
+            language=Language(group.language),
+            zone=group.zone,
+        )
+    ]
+    known = await twins_of(ctx.tx, group)
+    if not known:
+        lines.append(
+            t("Your group has no twin yet. {command} gives you a code for one.", command="!group code")
+        )
+    waits = False
+    for index, twin in enumerate(known):
+        waiting = await _waiting(ctx, twin)
+        waits = waits or waiting is not None
+        more = renewal(twin, group, ctx.now.date())
+        about = [t("{twin}: {state}", twin=named(twin, group), state=state(twin, group)), waiting, more]
+        said = [line for line in about if line is not None]
+        if len(lines) + len(said) > _MOST_STATUS:
+            lines.append(
+                t("And: {twins}. {command} shows more.", twins=aliases(known[index:], group), command="!twin")
+            )
+            break
+        lines += said
+    if known and not waits:
+        lines.append(t("Nothing waits to be sent."))
+    return ctx.reply(*lines)
+
+
+async def _waiting(ctx: Context, twin: Twin) -> Text | None:
+    """What waits for the twin's room, and why; None if nothing does."""
+    waiting = await twinnings.waiting(ctx.tx, twin.twinning.id, twin.group.room_id)
+    if waiting.count == 0:
+        return None
+    if waiting.tried:
+        why = t("the server has not taken it yet; I keep trying")
+    elif waiting.translating:
+        why = t("it is being translated")
+    else:
+        why = t("it is on its way")
+    return tn("{count} message waits: {why}", "{count} messages wait: {why}", waiting.count, why=why)
+
+
+async def _language(ctx: Context, given: Given) -> list[Outgoing]:
+    catalogs = ctx.house.catalogs
+    spoken = catalogs.available()
+    typed = given.get("CODE")
+    languages = Listing(tuple(Language(one) for one in spoken))
+    if typed is None:
+        return await refuse(
+            ctx,
+            t("I speak {language} here.", language=Language(ctx.language)),
+            t("I can speak: {languages}.", languages=languages),
+            t("Change it with: {command}", command="!language es"),
+        )
+    code = catalogs.match(typed)
+    if code is None or not {code, code.partition("_")[0]} & set(spoken):
+        return await refuse(
+            ctx,
+            t("I do not speak “{language}” yet.", language=typed[:_SHOWN]),
+            t("I speak: {languages}.", languages=languages),
+        )
+    if ctx.group is not None:
+        return await _group_language(ctx, ctx.group, code)
+    await people.set_language(ctx.tx, ctx.sender, code)
+    ctx.language = code
+    return ctx.reply(t("From now on I speak {language} with you.", language=Language(code)))
+
+
+async def _group_language(ctx: Context, group: Group, code: str) -> list[Outgoing]:
+    await groups.save(ctx.tx, replace(group, language=code))
+    ctx.language = code
+    return ctx.reply(t("Language of this room: {language}.", language=Language(code)))
+
+
+NOUN = Noun(
+    commands=(
+        Command(
+            words=("privacy",),
+            summary=t("what I can read, what I keep until when, and who hosts me"),
+            theme=Theme.START,
+            run=_privacy,
+            who=frozenset(Who),
+            places=frozenset(Place),
+        ),
+        Command(
+            words=("status",),
+            summary=t("your group, its twins, and what waits to be sent"),
+            theme=Theme.START,
+            run=_status,
+            who=frozenset({Who.STEWARD, Who.MEMBER}),
+        ),
+        Command(
+            words=("language",),
+            summary=t("the language I speak here"),
+            theme=Theme.START,
+            run=_language,
+            who=frozenset({Who.STEWARD, Who.PERSON}),
+            arguments=(Argument("CODE", optional=True),),
+            places=frozenset({Place.HOME, Place.DIRECT}),
+        ),
+    )
+)

@@ -1,0 +1,241 @@
+"""A group's settings: how each is read from what was typed, and how it reads; `!group` and `!group set`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain import group as rules
+from bot.domain.group import Attribution, Group, Settings, Speakers
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import Language, Listing, Text, t, tn
+from bot.handlers.command import plain
+from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
+from bot.handlers.refusal import refuse
+from bot.i18n import fold
+from bot.storage import dispatches, groups, twinnings
+
+EXAMPLE_ZONE = "America/Mexico_City"
+SHOWN = 40  # characters of what was typed, where it is repeated
+
+
+class No(Exception):
+    """A value that cannot be; the lines say why."""
+
+    def __init__(self, *lines: Text) -> None:
+        super().__init__(lines[0].source)
+        self.lines = lines
+
+
+def language_of(ctx: Context, typed: str) -> str:
+    catalogs = ctx.house.catalogs
+    code = catalogs.match(typed)
+    spoken = catalogs.available()
+    if code is None or not {code, code.partition("_")[0]} & set(spoken):
+        languages = Listing(tuple(Language(one) for one in spoken))
+        raise No(
+            t("I do not speak “{language}” yet.", language=typed[:SHOWN]),
+            t("I speak: {languages}.", languages=languages),
+        )
+    return code
+
+
+def zone_of(typed: str) -> str:
+    zone = rules.find_zone(typed)
+    if zone is not None:
+        return zone
+    unknown = t("I do not know the time zone “{zone}”.", zone=typed[:SHOWN])
+    close = rules.close_zones(typed[:SHOWN])
+    if close:
+        raise No(unknown, t("Did you mean one of these? {zones}", zones=Listing(tuple(close))))
+    raise No(
+        unknown,
+        t("A time zone is written like {example}: part of the world, big city.", example=EXAMPLE_ZONE),
+    )
+
+
+# How each setting reads, in `!group` and after a change.
+
+
+def language_is(group: Group) -> Text:
+    return t("Language of this room: {language}.", language=Language(group.language))
+
+
+def zone_is(group: Group) -> Text:
+    return t("Time zone: {zone}.", zone=group.zone)
+
+
+def zone_default() -> Text:
+    return t("Time zone: UTC for now; set yours with: {command}", command=f"!group set zone {EXAMPLE_ZONE}")
+
+
+def _dispatch_is(group: Group) -> Text:
+    if group.settings.dispatch is Speakers.MEMBERS:
+        return t("Dispatches are sent by every member.")
+    return t("Dispatches are sent by stewards.")
+
+
+def _attribution_is(group: Group) -> Text:
+    if group.settings.attribution is Attribution.MEMBER:
+        return t("A dispatch says that it is from a member, unless its author says otherwise.")
+    return t("A dispatch goes out in the group's name, unless its author says otherwise.")
+
+
+def _threadconfirm_is(group: Group) -> Text:
+    if group.settings.threadconfirm:
+        return t("Before somebody's first message in a shared thread crosses, I ask them.")
+    return t("Messages in a shared thread cross without my asking first.")
+
+
+def _keep_is(group: Group) -> Text:
+    days = group.settings.keep
+    if days == 0:
+        return t("I do not keep the words of your dispatches.")
+    return tn(
+        "I keep the words of your dispatches for {count} day.",
+        "I keep the words of your dispatches for {count} days.",
+        days,
+    )
+
+
+# How each setting is read.
+
+
+def _choice(ctx: Context, typed: str, choices: Mapping[str, Text]) -> str:
+    """The choice that was typed, in English or in the room's language."""
+    for choice, text in choices.items():
+        if fold(typed) in (choice, fold(ctx.house.catalogs.say(text, ctx.language))):
+            return choice
+    raise No(
+        t(
+            "“{value}” is not possible here; choose one of: {choices}.",
+            value=typed[:SHOWN],
+            choices=Listing(tuple(choices)),
+        )
+    )
+
+
+async def _set_language(ctx: Context, group: Group, typed: str) -> Group:
+    return replace(group, language=language_of(ctx, typed))
+
+
+async def _set_zone(ctx: Context, group: Group, typed: str) -> Group:
+    return replace(group, zone=zone_of(typed))
+
+
+async def _set_dispatch(ctx: Context, group: Group, typed: str) -> Group:
+    choice = _choice(ctx, typed, {"stewards": t("stewards"), "members": t("members")})
+    return _with(group, replace(group.settings, dispatch=Speakers(choice)))
+
+
+async def _set_attribution(ctx: Context, group: Group, typed: str) -> Group:
+    choice = _choice(ctx, typed, {"group": t("group"), "member": t("member")})
+    return _with(group, replace(group.settings, attribution=Attribution(choice)))
+
+
+async def _set_threadconfirm(ctx: Context, group: Group, typed: str) -> Group:
+    said = ctx.house.catalogs.answer(typed, ctx.language)
+    choice = (
+        {"yes": "on", "no": "off"}[said] if said else _choice(ctx, typed, {"on": t("on"), "off": t("off")})
+    )
+    return _with(group, replace(group.settings, threadconfirm=choice == "on"))
+
+
+async def _set_keep(ctx: Context, group: Group, typed: str) -> Group:
+    number = typed.split(maxsplit=1)[0]
+    if not (number.isascii() and number.isdigit() and len(number) <= 3) or int(number) > rules.LONGEST_KEEP:
+        raise No(
+            t(
+                "“{value}” is not possible here; write a number of days from 0 to {most}.",
+                value=typed[:SHOWN],
+                most=rules.LONGEST_KEEP,
+            )
+        )
+    await dispatches.keep_until(ctx.tx, group.id, int(number))
+    return _with(group, replace(group.settings, keep=int(number)))
+
+
+def _with(group: Group, settings: Settings) -> Group:
+    return replace(group, settings=settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One key of `!group set`: how it is read, how it reads, and an example of how it is typed."""
+
+    change: Callable[[Context, Group, str], Awaitable[Group]]
+    reads: Callable[[Group], Text]
+    example: str
+
+
+_SETTINGS: Mapping[str, _Setting] = {
+    "language": _Setting(_set_language, language_is, "es"),
+    "zone": _Setting(_set_zone, zone_is, EXAMPLE_ZONE),
+    "dispatch": _Setting(_set_dispatch, _dispatch_is, "stewards | members"),
+    "attribution": _Setting(_set_attribution, _attribution_is, "group | member"),
+    "threadconfirm": _Setting(_set_threadconfirm, _threadconfirm_is, "on | off"),
+    "keep": _Setting(_set_keep, _keep_is, "0 … 365"),
+}
+
+
+async def _show(ctx: Context, given: Given) -> list[Outgoing]:
+    group = ctx.group
+    if group is None:
+        return []
+    twins = await twinnings.open_of(ctx.tx, group.id)
+    lines = [
+        t("{name}; handle: {handle}", name=group.name, handle=group.handle),
+        *(setting.reads(group) for setting in _SETTINGS.values()),
+        tn(
+            "{count} twinning; {command} shows it.",
+            "{count} twinnings; {command} shows them.",
+            len(twins),
+            command="!twin",
+        ),
+    ]
+    if ctx.is_steward:
+        lines.append(t("Change a setting: {usage}", usage=SET.usage))
+    return ctx.reply(*lines)
+
+
+async def _set(ctx: Context, given: Given) -> list[Outgoing]:
+    group = ctx.group
+    if group is None:
+        return []
+    key, _, joined = plain(given.get("KEY") or "").partition("=")
+    value = plain(joined or given.get("VALUE") or "").strip(" \t\n\"'=")
+    keys = Listing(tuple(_SETTINGS))
+    if not key:
+        return await refuse(ctx, t("You can set: {keys}.", keys=keys), t("Usage: {usage}", usage=SET.usage))
+    setting = _SETTINGS.get(fold(key))
+    if setting is None:
+        return await refuse(
+            ctx, t("There is no setting “{key}”.", key=key[:SHOWN]), t("You can set: {keys}.", keys=keys)
+        )
+    if not value:
+        how = f"!group set {fold(key)} {setting.example}"
+        return await refuse(ctx, setting.reads(group), t("Change it with: {command}", command=how))
+    try:
+        changed = await setting.change(ctx, group, value)
+    except No as no:
+        return await refuse(ctx, *no.lines)
+    await groups.save(ctx.tx, changed)
+    ctx.language = changed.language
+    return ctx.reply(setting.reads(changed))
+
+
+SET = Command(
+    words=("group", "set"),
+    summary=t("changes one of the group's settings"),
+    theme=Theme.GROUP,
+    run=_set,
+    arguments=(Argument("KEY", optional=True), Argument("VALUE", Shape.REST, optional=True)),
+)
+
+SHOW = Command(
+    words=("group",),
+    summary=t("shows the group and its settings"),
+    theme=Theme.GROUP,
+    run=_show,
+    who=frozenset({Who.STEWARD, Who.MEMBER}),
+)

@@ -1,0 +1,154 @@
+"""`!help`: the commands that this person can use here, read from their declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import Text, t
+from bot.handlers.command import plain
+from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Shape, Theme, Who
+from bot.handlers.refusal import refuse
+from bot.i18n import fold
+
+MOST_LINES, MOST_CHARACTERS = 12, 600
+_SHOWN = 40
+
+Commands = Mapping[tuple[str, ...], Command]
+
+_THEMES: Mapping[Theme, Text] = {
+    Theme.START: t("Start"),
+    Theme.GROUP: t("Group"),
+    Theme.TWIN: t("Twins"),
+    Theme.DISPATCH: t("Dispatches"),
+}
+
+
+def noun(commands: Callable[[], Commands]) -> Noun:
+    """Help on all commands there are; they are asked for when somebody asks, since help is one of them."""
+
+    async def run(ctx: Context, given: Given) -> list[Outgoing]:
+        return await _help(ctx, plain(given.get("WORD") or ""), commands())
+
+    return Noun(
+        commands=(
+            Command(
+                words=("help",),
+                summary=t("shows what you can type here; with a word, more about it"),
+                theme=Theme.START,
+                run=run,
+                who=frozenset(Who),
+                arguments=(Argument("WORD", Shape.REST, optional=True),),
+                places=frozenset(Place),
+            ),
+        )
+    )
+
+
+async def _help(ctx: Context, typed: str, commands: Commands) -> list[Outgoing]:
+    usable = {words: command for words, command in commands.items() if may_use(ctx, command)}
+    asked, page = _asked(ctx, typed, commands)
+    if not asked:
+        return ctx.reply(*_paged(ctx, _overview(ctx, usable), page, "!help"))
+    for theme, heading in _THEMES.items():
+        if asked in ((theme.value,), tuple(_folded(ctx, heading).split())):
+            lines = [_summary(command) for command in usable.values() if command.theme is theme]
+            if lines:
+                return ctx.reply(*_paged(ctx, lines, page, f"!help {theme}"))
+    found = [command for words, command in commands.items() if _about(words, asked)]
+    if not found:
+        return await refuse(
+            ctx,
+            t("I have no help on “{word}”.", word=typed.strip()[:_SHOWN]),
+            t("{command} shows what you can type here.", command="!help"),
+        )
+    if len(found) > 1:
+        return ctx.reply(*_paged(ctx, [_summary(one) for one in found], page, f"!help {' '.join(asked)}"))
+    return ctx.reply(*_page_of(ctx, found[0]))
+
+
+def may_use(ctx: Context, command: Command) -> bool:
+    """Whether this person can use the command here, as far as that can be told beforehand."""
+    if ctx.place not in command.places:
+        return False
+    if ctx.place is Place.DIRECT:
+        return Who.PERSON in command.who
+    return Who.MEMBER in command.who or (Who.STEWARD in command.who and ctx.is_steward)
+
+
+def _asked(ctx: Context, typed: str, commands: Commands) -> tuple[tuple[str, ...], int]:
+    """The words asked about, in English, and the page."""
+    words = [fold(word) for word in typed.split()]
+    page = 1
+    if words and words[-1].isascii() and words[-1].isdigit():
+        page = max(int(words.pop()[:3]), 1)
+    known = {word for declared in commands for word in declared}
+    aliases = ctx.house.catalogs.command_aliases(ctx.language, sorted(known))
+    english = [aliases[word] if word not in known and word in aliases else word for word in words if word]
+    return tuple(english), page
+
+
+def _folded(ctx: Context, text: Text) -> str:
+    return fold(ctx.house.catalogs.say(text, ctx.language))
+
+
+def _about(words: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether a command is meant by its words, or by those of them that stand at its end ("pause")."""
+    return tuple(words) == tuple(asked) or tuple(words[-len(asked) :]) == tuple(asked)
+
+
+def _overview(ctx: Context, usable: Commands) -> list[Text]:
+    lines = []
+    for theme, heading in _THEMES.items():
+        names = [f"!{command.name}" for command in usable.values() if command.theme is theme]
+        if names:
+            lines.append(t("{theme}: {commands}", theme=heading, commands=" · ".join(names)))
+    if ctx.place is Place.OTHER:
+        lines.append(t("This room is not the home of a group yet."))
+    elif ctx.place is Place.DIRECT:
+        lines.append(t("What concerns your group is typed in your group's room."))
+    lines.append(t("More about one of them: {command}", command="!help group"))
+    return lines
+
+
+def _summary(command: Command) -> Text:
+    return t("{usage} – {summary}", usage=command.usage, summary=command.summary)
+
+
+def _page_of(ctx: Context, command: Command) -> list[Text]:
+    lines = [_summary(command)]
+    lines += [
+        t("{option} may be left out.", option=f"{option.name}={option.example}") for option in command.options
+    ]
+    if Who.MEMBER in command.who:
+        lines.append(t("Every member of the room can type it."))
+    elif Who.STEWARD in command.who:
+        lines.append(t("For stewards: members with power level 50 or more in the group's room."))
+    if not may_use(ctx, command):
+        lines.append(t("You cannot use it here."))
+    return lines
+
+
+def _paged(ctx: Context, lines: Sequence[Text], page: int, command: str) -> list[Text]:
+    """One page of the lines, with the way to the next."""
+    pages = list(_pages(ctx, lines))
+    page = min(page, len(pages))
+    shown = list(pages[page - 1])
+    if page < len(pages):
+        shown.append(t("More: {command}", command=f"{command} {page + 1}"))
+    return shown
+
+
+def _pages(ctx: Context, lines: Iterable[Text]) -> Iterable[list[Text]]:
+    """Lines by pages of what a phone shows at a glance; a line to go on with fits in, too."""
+    say = ctx.house.catalogs.say
+    page: list[Text] = []
+    size = 0
+    for line in lines:
+        length = len(say(line, ctx.language)) + 1
+        if page and (len(page) + 1 >= MOST_LINES or size + length > MOST_CHARACTERS - 40):
+            yield page
+            page, size = [], 0
+        page.append(line)
+        size += length
+    yield page

@@ -1,0 +1,14 @@
+"""`!twin`: two groups become twins, pause, resume, end and renew it."""
+
+from __future__ import annotations
+
+from bot.handlers.context import Noun
+from bot.handlers.twinning.ending import end_due
+from bot.handlers.twinning.listing import LIST
+from bot.handlers.twinning.moves import END, PAUSE, RENEW, RESUME
+from bot.handlers.twinning.propose import ACCEPT, DECLINE, PROPOSE
+
+NOUN = Noun(
+    commands=(LIST, PROPOSE, ACCEPT, DECLINE, PAUSE, RESUME, END, RENEW),
+    ticks=(end_due,),
+)
