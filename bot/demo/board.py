@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,6 +60,7 @@ class PlainBoard:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
+        self._rooms: set[str] = set()
         self._seconds: Seconds = lambda _: None
 
     def say(self, text: str) -> None:
@@ -68,7 +69,9 @@ class PlainBoard:
     def watch(self, columns: list[Column], seconds: Seconds) -> None:
         self._seconds = seconds
         for column in columns:
-            column.viewer.on_seen(functools.partial(self._line, column))
+            if column.room_id not in self._rooms:
+                self._rooms.add(column.room_id)
+                column.viewer.on_seen(functools.partial(self._line, column))
 
     def _line(self, column: Column, seen: Seen) -> None:
         if seen.room_id != column.room_id:
@@ -143,7 +146,7 @@ class LiveBoard:
 
     def _lines(self, column: Column, width: int) -> list[Text]:
         found: list[Text] = []
-        for shown in _threaded(column.viewer.screen(column.room_id)):
+        for shown in column.viewer.screen(column.room_id):
             took = self._seconds(shown)
             head = Text("  ↳ " if shown.thread else "", style="dim")
             head.append(column.name(shown.sender), style="bold cyan" if took is not None else "bold")
@@ -155,14 +158,6 @@ class LiveBoard:
                 style = "dim" if shown.msgtype == "m.notice" else ""
                 found += [Text(margin + part, style=style) for part in _wrap(paragraph, width - len(margin))]
         return found
-
-
-def _threaded(screen: list[Shown]) -> Iterator[Shown]:
-    """The screen with every thread below its root."""
-    for shown in screen:
-        if shown.thread is None:
-            yield shown
-            yield from (inner for inner in screen if inner.thread == shown.event_id)
 
 
 def _wrap(paragraph: str, width: int) -> list[str]:

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bot.demo import talk
-from bot.demo.board import Board, Column, Seconds
+from bot.demo.board import Board
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
 from bot.demo.stage import PHRASEBOOK, SERVER_NAME, Group, Stage
 from bot.demo.synapse import Account, Synapse
-from bot.demo.timeline import Seen, Shown
 
 _PASSWORD = "demonstration"
 
@@ -78,11 +77,7 @@ async def twin(stage: Stage) -> None:
     manila.room, oaxaca.room = await asyncio.gather(
         *(talk.open_room(g.steward, bot, g.name, [g.member]) for g in (manila, oaxaca))
     )
-    names = {person.user_id: person.name for person in stage.people} | {bot: "Twinline"}
-    stage.board.watch(
-        [Column(group.name, group.member, group.room, names) for group in (manila, oaxaca)],
-        _seconds_in(stage),
-    )
+    stage.watch([(group.name, group.room) for group in (manila, oaxaca)])
     await asyncio.gather(
         *(
             talk.found(g.steward, bot, g.room, g.handle, g.name, language=g.language, zone=g.zone)
@@ -92,13 +87,3 @@ async def twin(stage: Stage) -> None:
     stage.board.say("both groups are founded; Oaxaca gives Manila a code, Manila proposes, Oaxaca accepts")
     await talk.make_twins(bot, (manila.steward, manila.room, manila.handle), (oaxaca.steward, oaxaca.room))
     stage.board.say("the twinning is accepted; from now on dispatches cross")
-
-
-def _seconds_in(stage: Stage) -> Seconds:
-    """How long a message took from being sent to being read, if it is one that crossed."""
-
-    def seconds(message: Shown | Seen) -> float | None:
-        crossing = stage.ledger.find(message)
-        return None if crossing is None else message.seen_at - crossing.sent_at
-
-    return seconds

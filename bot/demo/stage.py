@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.demo import talk
-from bot.demo.board import Board
+from bot.demo.board import Board, Column
 from bot.demo.bot_process import BotProcess
 from bot.demo.ledger import Crossing, Ledger
 from bot.demo.person import Person
 from bot.demo.synapse import Synapse
-from bot.demo.timeline import Shown
+from bot.demo.timeline import Seen, Shown
 
 PHRASEBOOK = Path(__file__).parent / "phrasebook"
 SERVER_NAME = "demo.localhost"
@@ -64,6 +64,20 @@ class Stage:
     def other(self, group: Group) -> Group:
         """The twin."""
         return self.oaxaca if group is self.manila else self.manila
+
+    def watch(self, rooms: list[tuple[str, str]]) -> None:
+        """Show two rooms (title and id), the left as Manila's member sees it, the right as Oaxaca's."""
+        names = {person.user_id: person.name for person in self.people} | {self.bot.user_id: "Twinline"}
+        viewers = (self.manila.member, self.oaxaca.member)
+        columns = [
+            Column(title, viewer, room, names) for (title, room), viewer in zip(rooms, viewers, strict=True)
+        ]
+        self.board.watch(columns, self._seconds)
+
+    def _seconds(self, message: Shown | Seen) -> float | None:
+        """How long a message took from being sent to being read, if it is one that crossed."""
+        crossing = self.ledger.find(message)
+        return None if crossing is None else message.seen_at - crossing.sent_at
 
     async def answered(self, person: Person, room: str, event_id: str) -> Shown:
         """Wait for the bot's answer to a message."""

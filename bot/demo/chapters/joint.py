@@ -16,6 +16,7 @@ async def play(stage: Stage) -> None:
         await person.join(room)
     await manila.steward.wait_joined(room, stage.bot.user_id)
     stage.joint_room = room
+    stage.watch([(JOINT_NAME, room), (JOINT_NAME, room)])
     await stage.command(manila.steward, room, f"!joint {oaxaca.handle}")
     await oaxaca.steward.wait_joined(room, stage.bot.user_id)
     await stage.command(oaxaca.steward, room, f"!joint {manila.handle}")
