@@ -1,0 +1,16 @@
+"""All nouns, in the order in which texts are offered to them; help is made of the others."""
+
+from __future__ import annotations
+
+from bot.handlers import about, dispatch, group, help, joint, room, thread, twinning  # noqa: A004 (the noun's name)
+from bot.handlers.context import Noun
+from bot.handlers.registry import commands_of
+
+NOUN = help.noun(lambda: commands_of(all_nouns()))
+
+_OTHERS = (about.NOUN, room.NOUN, group.NOUN, twinning.NOUN, dispatch.NOUN, thread.NOUN, joint.NOUN)
+
+
+def all_nouns() -> tuple[Noun, ...]:
+    """Everything that the router knows."""
+    return (NOUN, *_OTHERS)
