@@ -58,7 +58,7 @@ def test_a_broken_file_is_a_fault(tmp_path: Path, text: str) -> None:
 def test_the_exit_code_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
-        "{homeserver: https://example.org, account: bot, host_name: Robin, inviters: [example.org], storage: .}",
+        "{homeserver: https://example.org, account: bot, host_name: Robin, inviters: [a.org], storage: .}",
         encoding="utf-8",
     )
     assert main(["health", "--config", str(config)]) == 1
