@@ -98,7 +98,7 @@ def surround(models_dir: Path) -> None:
     try:
         scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:  # a read-only folder of models
-        scratch = Path(tempfile.gettempdir()) / f"twinline-mt-{os.getuid()}"
+        scratch = Path(tempfile.mkdtemp(prefix="twinline-mt-"))
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "ARGOS_PACKAGES_DIR"):
         os.environ[name] = str(scratch / name.lower())
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
