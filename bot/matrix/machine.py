@@ -342,7 +342,14 @@ class Machine:
         """The content of an `m.room.encrypted` event. The room's session has to be shared before."""
         session = self._olm.outbound_group_sessions[room_id]
         session.mark_as_shared()
-        return dict(self._olm.group_encrypt(room_id, {"type": event_type, "content": content}))
+        inner = {"type": event_type, "content": content, "room_id": room_id}
+        return {
+            "algorithm": MEGOLM,
+            "sender_key": self.curve25519,
+            "ciphertext": session.encrypt(canonical(inner).decode()),
+            "session_id": session.id,
+            "device_id": self.device_id,
+        }
 
 
 def _parts(message: Any) -> tuple[int, str]:

@@ -86,7 +86,7 @@ def test_seeds_survive_being_written_and_read() -> None:
 
 @pytest.mark.parametrize("seed", ["", "AAAA", None, "not base64!"])
 def test_damaged_seeds_are_refused(seed: str | None) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"base64|seed|padding|encoded"):
         CrossSigning.from_json({**CrossSigning.create().to_json(), "master": seed})
 
 

@@ -1,0 +1,142 @@
+"""What a post looks like as text and as HTML."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.post import Fold, Line, Post, Quote
+from bot.matrix.markup import render
+
+
+def words(text: str, language: str = "en") -> tuple[str, str]:
+    """Body and HTML of people's words alone."""
+    body, formatted = render(Post((Quote(text, language),)))
+    return body, formatted.removeprefix("<blockquote>").removesuffix("</blockquote>")
+
+
+def test_a_relay_reads_well_folded_or_not() -> None:
+    post = Post(
+        (
+            Line("manila-12 · Manila Tenants", strong=True),
+            Line("machine-translated from Spanish"),
+            Quote("We won.\n40 families stay.", "en"),
+            Fold("Original (Spanish)", "Ganamos.\nQuedan 40 familias.", "es"),
+        )
+    )
+    body, formatted = render(post)
+    assert body == (
+        "manila-12 · Manila Tenants\nmachine-translated from Spanish\n\n"
+        "We won.\n40 families stay.\n\n"
+        "Original (Spanish)\nGanamos.\nQuedan 40 familias."
+    )
+    assert formatted == (
+        "<p><strong>manila-12 · Manila Tenants</strong><br>machine-translated from Spanish</p>"
+        "<blockquote>We won.<br>40 families stay.</blockquote>"
+        "<details><summary>Original (Spanish)</summary>"
+        "<blockquote>Ganamos.<br>Quedan 40 familias.</blockquote></details>"
+    )
+
+
+def test_html_of_people_is_shown_not_obeyed() -> None:
+    body, formatted = words('<b onclick="x">&amp; <script>alert(1)</script></details>')
+    assert body == '<b onclick="x">&amp; <script>alert(1)</script></details>'
+    assert "<" not in formatted.replace("&lt;", "")
+    assert "&amp;amp;" in formatted
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@room", "@ROOM now", "x@room", "@\u202eroom", "@\x00room", "@ana:example.org", "(@ana:example.org)"],
+)
+def test_nobody_is_pinged(text: str) -> None:
+    for shown in words(text):
+        assert "@\u2060" in shown
+        assert "@room" not in shown.lower()
+        assert "@ana:" not in shown
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://matrix.to/#/@ana:example.org",
+        "HTTPS://MATRIX.TO/#/%40ana:example.org",
+        "matrix.to/#/!room:example.org",
+        "matrix:u/ana:example.org",
+        "https://chat.example.org/#/user/@ana:example.org",
+        "https://chat.example.org/#/room/%23room:example.org",
+    ],
+)
+def test_links_that_would_become_mentions_do_not(link: str) -> None:
+    body, formatted = words(link)
+    assert "<a" not in formatted
+    assert link not in body
+    assert body.replace("\u2060", "") == link
+
+
+@pytest.mark.parametrize(
+    "text", ["!dispatch now", "  !twin end", "/leave", "hello\n!group forget", ".ban", "\u200e!x"]
+)
+def test_no_line_of_people_begins_like_a_command(text: str) -> None:
+    body, _ = words(text)
+    assert not any(line.strip()[:1] in "!/." for line in body.split("\n"))
+    assert body.startswith(("hello", "\u2060"))
+
+
+def test_the_bots_own_commands_stay_as_they_are() -> None:
+    body, _ = render(Post((Line("!dispatch TEXT — sends news"),)))
+    assert body == "!dispatch TEXT — sends news"
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("see https://example.org/a?b=1&c=2.", "https://example.org/a?b=1&amp;c=2"),
+        ("(https://example.org/a_(b))", "https://example.org/a_(b)"),
+        ("mailto:ana@example.org", "mailto:ana@example.org"),
+        ("看https://example.org/x。谢谢", "https://example.org/x"),
+        ("http://example.org:8080", "http://example.org:8080"),
+    ],
+)
+def test_addresses_can_be_clicked_and_are_what_they_show(text: str, link: str) -> None:
+    _, formatted = words(text)
+    assert f'<a href="{link}">{link}</a>' in formatted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "https://bank.example@evil.example/",
+        "https://exаmple.org/",
+        "https://example.org/caf\u00e9",
+        "https:///x",
+        "data:text/html,hi",
+        "ftp://example.org/",
+        "https://example.org\u200b.evil.example/",
+    ],
+)
+def test_what_is_no_plain_address_cannot_be_clicked(text: str) -> None:
+    _, formatted = words(text)
+    assert "<a" not in formatted
+
+
+def test_direction_controls_of_people_are_gone_and_ours_are_closed() -> None:
+    body, _ = render(Post((Line("News"), Quote("abc \u202eevil\u202c \u2067x سلام y\u200f", "en"))))
+    assert body == "News\n\nabc evil x \u2068سلام\u2069 y"
+
+
+def test_a_text_of_the_other_direction_is_isolated_line_by_line() -> None:
+    body, _ = render(Post((Line("Original"), Quote("سلام Facebook!\nhttps://example.org/12 سلام.", "ar"))))
+    assert body == (
+        "Original\n\n"
+        "\u2067سلام \u2068Facebook\u2069!\u2069\n"
+        "\u2067\u2068https://example.org/12\u2069 سلام.\u2069"
+    )
+
+
+def test_line_ends_and_control_characters() -> None:
+    assert words("a\r\nb\rc\u2028d\x07e\tf")[0] == "a\nb\nc\nde\tf"
+
+
+def test_lone_surrogates_can_be_sent() -> None:
+    assert words("a\ud800b")[0].encode() == b"ab"

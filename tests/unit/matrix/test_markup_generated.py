@@ -1,0 +1,113 @@
+"""Generated texts: nothing that people write can ping, style, spoof a link, hide a direction or command."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.post import Fold, Line, Post, Quote
+from bot.matrix.markup import render
+
+TEXTS = 20_000
+_AT_ONCE = 25
+
+_NASTY = [
+    "@room", "@ROOM", "@ro", "om", "@", "@ana:example.org", "@ana", ":example.org", "https://", "http://",
+    "matrix.to", "/#/", "#/", "@ana%3A", "%40ana:b.org", "matrix:u/", "mailto:", "a@b.org", "example.org",
+    "user/", "javascript:", "<", ">", "&", "&lt;", "&#64;room", "<b>", "</details>", "<!--", '"', "'", "`",
+    "<a href='x'>", "\u202e", "\u202a", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f", "\u061c",
+    "\u2060", "\u200b", "\u200d", "\x00", "\x1b[31m", "\r", "\n", "\r\n", "\u2028", "\t", " ", "!", "/",
+    "!dispatch", "سلام", "שלום", "१२", "日本", "é", "e\u0301", "😀", "\ud800", "12", ".", ",", ")", "(", "* ",
+    "> ", "x", "[a](b)",
+]  # fmt: skip
+_TEXT = st.lists(st.sampled_from(_NASTY), max_size=9).map("".join) | st.text(max_size=12)
+_TAGS = {"p", "br", "strong", "blockquote", "details", "summary", "a"}
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\ud800-\udfff]")
+_USER = re.compile("@(?!\u2060)[^\\s@:\u2066-\u2069]*:[^\\s:\u2066-\u2069]")
+
+
+class _Page(HTMLParser):
+    """Reads the HTML as a client would and refuses what is not ours."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.link: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in _TAGS
+        assert [name for name, _ in attrs] == (["href"] if tag == "a" else [])
+        if tag == "a":
+            self.link = attrs[0][1]
+            assert self.link is not None
+            assert re.match(r"(https?://|mailto:)[!-~]+$", self.link, re.IGNORECASE)
+        if tag == "br":
+            self.text.append("\n")
+        else:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.link = None
+        if tag != "a":
+            self.text.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        assert self.link in (None, data)
+        self.text.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(decl)
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+def _look(text: str) -> None:
+    """What must hold of any text that people see."""
+    assert _CONTROLS.search(text) is None
+    assert "@room" not in text.lower()
+    assert _USER.search(text) is None
+    assert re.search(r"matrix\.to\b|matrix:[a-z/]|/#/(user|room|[@!#%])", text, re.IGNORECASE) is None
+    for line in text.split("\n"):
+        depth = 0
+        for char in line:
+            depth += (char in "\u2066\u2067\u2068") - (char == "\u2069")
+            assert depth >= 0
+        assert depth == 0
+
+
+def _check(text: str, language: str) -> None:
+    body, formatted = render(
+        Post((Line(text, strong=True), Quote(text, language), Fold(text, text, language)))
+    )
+    _look(body)
+    page = _Page()
+    page.feed(formatted)
+    page.close()
+    assert page.open == []
+    shown = "".join(page.text)
+    _look(shown)
+    assert "".join(shown.split()) == "".join(body.split())
+    alone, _ = render(Post((Quote(text, language),)))
+    for line in alone.split("\n"):
+        assert re.match(r"[\s\u2066-\u2069]*[!/\\.$%&?~;=^|,+]", line) is None
+
+
+@settings(
+    max_examples=TEXTS // _AT_ONCE,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(st.lists(_TEXT, min_size=_AT_ONCE, max_size=_AT_ONCE), st.sampled_from(["en", "ar", "es", "he"]))
+def test_generated_texts_do_no_harm(texts: list[str], language: str) -> None:
+    for text in texts:
+        _check(text, language)
