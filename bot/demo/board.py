@@ -43,7 +43,9 @@ Seconds = Callable[["Shown | Seen"], "float | None"]
 
 
 class Board(Protocol):
-    """Where the demonstration shows itself."""
+    """Where the demonstration shows itself. `pace`: seconds that the audience gets to read a message."""
+
+    pace: float
 
     def say(self, text: str) -> None:
         """Tell the audience what happens now."""
@@ -57,6 +59,8 @@ class Board(Protocol):
 
 class PlainBoard:
     """One line per event, for logs and pipes."""
+
+    pace = 0.0
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -94,6 +98,8 @@ class PlainBoard:
 
 class LiveBoard:
     """Two columns that follow the rooms."""
+
+    pace = 1.5
 
     def __init__(self, console: Console) -> None:
         self._console = console

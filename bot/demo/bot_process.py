@@ -130,8 +130,14 @@ class BotProcess:
         return health.exists() and health.stat().st_mtime >= moment
 
     async def died(self, within: float = 60.0) -> int:
-        """Wait for its end (at the point it was told to die at); returns the exit code."""
-        return await self._process.wait(within)
+        """Wait for its end (at the point it was told to die at); returns the exit code.
+
+        Raises TimeoutError.
+        """
+        try:
+            return await self._process.wait(within)
+        except TimeoutError:
+            raise TimeoutError(f"the bot went on for {within:.0f} s although it was to end") from None
 
     async def kill(self) -> None:
         """kill −9."""

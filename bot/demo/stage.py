@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -115,7 +116,8 @@ class Stage:
         return await self.cross(name, group.steward, text, expected, Way(prefix="!dispatch "))
 
     async def arrived(self, crossing: Crossing, within: float = 45.0) -> Shown:
-        """Wait until the reader's screen shows it."""
+        """Wait until the reader's screen shows it, and let the audience read it."""
         shown = await crossing.reader.wait_for(crossing.target_room, crossing.carries, within)
         crossing.was_read = True
+        await asyncio.sleep(self.board.pace)
         return shown

@@ -9,7 +9,14 @@ import os
 import signal
 from collections import Counter
 
-_TARGET, _, _COUNT = os.environ.get("TWINLINE_DIE_AT", "").partition(":")
+
+def _read(wanted: str) -> tuple[str, int]:
+    """The name, which has a colon itself, and the pass."""
+    name, _, count = wanted.rpartition(":")
+    return (name, int(count)) if count.isdecimal() else (wanted, 1)
+
+
+_TARGET, _COUNT = _read(os.environ.get("TWINLINE_DIE_AT", ""))
 _passes: Counter[str] = Counter()
 
 POINTS: tuple[str, ...] = (
@@ -31,5 +38,5 @@ def point(name: str) -> None:
     if name != _TARGET:
         return
     _passes[name] += 1
-    if _passes[name] >= int(_COUNT or 1):
+    if _passes[name] >= _COUNT:
         os.kill(os.getpid(), signal.SIGKILL)

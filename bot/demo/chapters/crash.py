@@ -7,8 +7,8 @@ import signal
 
 from bot.demo.stage import Stage
 
-# After the dispatch was accepted and taken for sending, before the request to the homeserver.
-_POINT = "send:taken"
+# Right after the first message that it sends: the acknowledgement, while the translation has just begun.
+_POINT = "send:after-request"
 _SETTLING = 1.0  # seconds for answers that are still on their way
 
 
@@ -27,12 +27,16 @@ async def play(stage: Stage) -> None:
     if code != -signal.SIGKILL:
         stage.ledger.failures.append(f"the bot should have been killed but ended with {code}")
     stage.ledger.kills += 1
-    stage.board.say("the bot was killed (−9) with the dispatch accepted and not delivered")
+    await stage.answered(manila.steward, manila.room, held.origin)
+    stage.board.say("the bot was killed (−9): the dispatch is acknowledged and not delivered")
     meanwhile = await stage.dispatch(
-        oaxaca, "El concejo votó a favor del tope de renta.", "The city council voted for the rent cap."
+        oaxaca,
+        "El concejo votó a favor del tope de renta.",
+        "The city council voted for the rent cap.",
     )
     if held.arrivals():
         stage.ledger.failures.append("the dispatch was delivered before the bot was killed")
+    await asyncio.sleep(stage.board.pace)
     took = await bot.start()
     stage.board.say(f"the bot runs again, ready after {took:.1f} s")
     await stage.arrived(held)
