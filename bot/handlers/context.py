@@ -208,8 +208,9 @@ class Noun:
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
     returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's
-    topic. `settled` hears of every outbox row with a dispatch that was sent, failed or cancelled. `rooms` is called after the
-    state of a room changed or was read anew (several times for the same state, so it has to look).
+    topic. `settled` hears of every outbox row of a dispatch, or with an author to tell, that was sent, failed
+    or cancelled. `rooms` is called after the state of a room changed or was read anew (several times for
+    the same state, so it has to look).
     """
 
     commands: tuple[Command, ...] = ()
