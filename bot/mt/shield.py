@@ -27,9 +27,10 @@ _EMOJI = (
     r"(?:\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|"
     r"(?:(?![0-9#*©®™])\p{Extended_Pictographic})[\p{EMod}\uFE0F\u200D\U000E0020-\U000E007F]*)"
 )
-_STOP = r"""[^\s<>".,;:!?'»”’)\]}…]"""
+_STOP = r"""[^\s<>"(.,;:!?'»”’)\]}…]"""
 """What a link may end with."""
-_REST = rf"[^\s<>\"]*{_STOP}"
+_INNER = r"\([^\s<>\"()]{0,200}\)"
+_REST = rf"(?:{_INNER}|[^\s<>\"()])*(?:{_INNER}|{_STOP})"
 _GROUPS = r"\p{Nd}++(?:[.,'’\u00A0\u202F]\p{Nd}++){0,12}+"
 """Digits with separators. Every repetition here is bounded or possessive: no text may be slow to search."""
 
@@ -41,13 +42,13 @@ _HARD = {
     "matrix": r"(?<!\w)[@#!$+][\w.=/+-]{1,255}:[\w.-]{0,254}\w(?::\d{1,5})?",
     "mention": r"(?<!\w)@[\w.-]{0,254}\w",
     "hashtag": r"(?<!\w)#\w{0,80}?\p{L}\w*+",
-    "command": r"(?<!\S)[!/][a-z]{2,}(?!\S)",
+    "command": r"(?<!\S)[!/][a-z]{2,}(?![\w/])",
     "name": r"(?<![\w.-])\p{L}[\p{L}\p{Nd}]{1,15}-\p{Nd}+(?![\w-])|(?<!\w)\w{0,120}?_\w*+"
     r"|(?<!\w)\w{1,120}\.(?:pdf|jpe?g|png|docx?|odt|xlsx?|zip|mp[34]|py|txt)\b",
     "slot": r"\{[\w.]{0,80}\}|%[sd]\b|</?[A-Za-z][^<>\n]{0,500}>",
     "emoji": rf"{_EMOJI}(?:\s*{_EMOJI})*|(?<!\S)(?::-?[()DPp/|]|;-?[()]|<3|:'\()(?!\w)",
     "invisible": r"[\p{Cc}\p{Cs}\p{Co}\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFD]+",
-    "bracket": r"[⟦⟧]+",
+    "bracket": r"⟦[^⟦⟧]{0,8}⟧|[⟦⟧]+",
 }
 _NUMBERS = {
     "date": r"\b\p{Nd}{4}-\p{Nd}{2}-\p{Nd}{2}"
@@ -55,8 +56,9 @@ _NUMBERS = {
     r"|(?<![\p{Nd}.,/-])\p{Nd}{1,2}(?P<between>[./-])\p{Nd}{1,2}(?P=between)\p{Nd}{2,4}(?![\p{Nd}/-])",
     "time": r"(?<![\p{Nd}:.,])\p{Nd}{1,2}(?:[:h]\p{Nd}{2}(?::\p{Nd}{2})?)?\s?[ap](?:m\b|\.\s?m\b\.)"
     r"|(?<![\p{Nd}:.,])\p{Nd}{1,2}[:h]\p{Nd}{2}(?::\p{Nd}{2})?(?:\s?(?:h|hrs|Uhr)\b)?(?![\p{Nd}:])",
-    "phone": r"(?<![\w+])(?:\+\p{Nd}{1,3}[\s.-]?)?(?:\(\p{Nd}{1,5}\)[\s.-]?)?"
-    r"\p{Nd}{2,4}(?:[\s.-]\p{Nd}{2,4}){2,5}(?!\p{Nd})|(?<!\w)\+\p{Nd}{7,15}(?!\p{Nd})",
+    "phone": r"(?<![\w+])\+\p{Nd}{1,3}(?:[ .-]?\(\p{Nd}{1,5}\))?(?:[ .-]\p{Nd}{1,9}){1,6}(?!\p{Nd})"
+    r"|(?<![\w+])(?:\(\p{Nd}{2,5}\)[ .-]?)?\p{Nd}{2,4}(?:[ .-]\p{Nd}{2,4}){2,5}(?!\p{Nd})"
+    r"|(?<!\w)\+\p{Nd}{7,15}(?!\p{Nd})",
     "amount": rf"(?<!\w)(?:\p{{Sc}}|(?:{_CURRENCIES})\s)\s?[+-]?{_GROUPS}(?!\p{{L}})"
     rf"|(?<![\w.,])[+-]?{_GROUPS}[\s\u00A0]?(?:\p{{Sc}}|%|‰|(?i:{_UNITS})\b)",
     "number": rf"(?<![\p{{L}}\p{{Nd}}_])[+-]?{_GROUPS}(?:[/:]\p{{Nd}}++){{0,12}}+(?![\p{{L}}\p{{Nd}}_])",
