@@ -27,6 +27,7 @@ from nio.store import MatrixStore
 from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
 from vodozemac import MegolmMessage
 
+from bot.log import Plain as Shown
 from bot.matrix.identity import canonical, to_base64
 from bot.matrix.wire import loads
 
@@ -319,7 +320,7 @@ class Machine:
 
     def _aside(self, what: str, sender: str) -> None:
         self.set_aside += 1
-        logger.warning("set aside %s of %.80s", what, sender)
+        logger.warning("set aside %s of %.80s", Shown(what), sender)
 
     # -- what goes out
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.log import Plain
 from bot.matrix.backoff import pause
 from bot.matrix.crypto import Crypto
 from bot.matrix.enrol import enrol
@@ -130,7 +131,7 @@ class MatrixSession:
         reader = Reader(account.user_id, crypto)
         self._inbound = SyncLoop(self._http, crypto, self._rooms, reader, self._clock, self._seen)
         self._transport = MatrixTransport(self._http, machine, crypto, self._rooms, reader, self._clock)
-        logger.info("the session of %s has started, device %s", account.user_id, account.device_id)
+        logger.info("the session of %s has started, device %s", account.user_id, Plain(account.device_id))
 
     async def close(self) -> None:
         """End the connections and let go of the storage folder. Never logs out."""

@@ -35,6 +35,7 @@ from bot.domain.incoming import (
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
 from bot.handlers.router import Router
+from bot.log import Plain
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock
 from bot.storage import inlet, outbox, rooms
@@ -63,9 +64,9 @@ def waits(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _TRANSIENT
 
 
-def reference(event_id: str) -> str:
+def reference(event_id: str) -> Plain:
     """The number under which the log explains what happened to an event."""
-    return hashlib.sha256(event_id.encode()).hexdigest()[:8]
+    return Plain(hashlib.sha256(event_id.encode()).hexdigest()[:8])
 
 
 class Receiver:
