@@ -179,28 +179,9 @@ class Config(_Section):
         return self.storage / "models"
 
     @property
-    def session_file(self) -> Path:
-        """Token and device of the Matrix session."""
-        return self.storage / "session.json"
-
-    @property
-    def olm_dir(self) -> Path:
-        """The encryption store of nio."""
-        return self.storage / "olm"
-
-    @property
-    def lock_file(self) -> Path:
-        """Held while a bot runs on this storage folder."""
-        return self.storage / "lock"
-
-    @property
     def health_file(self) -> Path:
         """What `twinline health` reads."""
         return self.storage / "health.json"
-
-    def may_invite(self, user_id: str) -> bool:
-        """Whether an invitation by this account, or from its server, is accepted."""
-        return user_id in self.inviters or user_id.partition(":")[2] in self.inviters
 
     def password(self) -> str | None:
         """The first line of the password file, or None where none is configured."""

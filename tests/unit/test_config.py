@@ -235,19 +235,3 @@ def test_a_storage_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match=r"storage: .* cannot be used"):
         config.prepare()
-
-
-@pytest.mark.parametrize(
-    ("inviter", "accepted"),
-    [
-        ("@ana:example.org", True),
-        ("@ben:example.org", False),
-        ("@ben:example.net", True),
-        ("@ben:sub.example.net", False),
-        ("@ben:example.net.evil.org", False),
-    ],
-)
-def test_invitations_are_accepted_by_account_or_by_whole_server(
-    tmp_path: Path, inviter: str, accepted: bool
-) -> None:
-    assert load(write(tmp_path, GOOD)).may_invite(inviter) is accepted
