@@ -78,7 +78,6 @@ Inviter: TypeAlias = Annotated[str, AfterValidator(_inviter)]
 LanguageCode: TypeAlias = Annotated[str, AfterValidator(_language)]
 OneLine: TypeAlias = Annotated[str, AfterValidator(_one_line)]
 LoosePath: TypeAlias = Annotated[Path, Strict(strict=False)]  # YAML has no paths, only text
-Days: TypeAlias = Annotated[int, Field(ge=1, le=3650)]
 
 
 class _Section(BaseModel):
@@ -100,12 +99,17 @@ class TranslationConfig(_Section):
 
 
 class RetentionConfig(_Section):
-    seen_days: Days = Field(default=30, description="Ids of events already handled (days).")
-    map_days: Days = Field(
-        default=365, description="Which copy belongs to which original: ids only, no words (days)."
+    """The longest times are those that the bot tells people in `!privacy`: a host may only shorten them."""
+
+    seen_days: int = Field(default=30, ge=7, le=30, description="Ids of events already handled (days).")
+    map_days: int = Field(
+        default=365,
+        ge=30,
+        le=365,
+        description="Which copy belongs to which original: ids only, no words (days).",
     )
-    failed_days: Days = Field(default=7, description="Words that could not be delivered (days).")
-    logs_days: Days = Field(default=14, description="Log files, where log.file is set (days).")
+    failed_days: int = Field(default=7, ge=1, le=7, description="Words that could not be delivered (days).")
+    logs_days: int = Field(default=14, ge=1, le=14, description="Log files, where log.file is set (days).")
 
 
 class LogConfig(_Section):
@@ -165,7 +169,8 @@ class Config(_Section):
         default_factory=TranslationConfig, description="Machine translation."
     )
     retention: RetentionConfig = Field(
-        default_factory=RetentionConfig, description="How long things are kept, at most."
+        default_factory=RetentionConfig,
+        description="How long things are kept. People are promised these times; they can only be shortened.",
     )
     log: LogConfig = Field(default_factory=LogConfig, description="The log, which goes to standard error.")
 

@@ -40,6 +40,15 @@ def with_key(key: str, value: str) -> str:
     return "\n".join([*lines, f"{key}: {value}", ""])
 
 
+@pytest.mark.parametrize(
+    ("key", "promised"), [("seen_days", 30), ("map_days", 365), ("failed_days", 7), ("logs_days", 14)]
+)
+def test_nothing_is_kept_longer_than_people_are_promised(tmp_path: Path, key: str, promised: int) -> None:
+    load(write(tmp_path, with_key(f"retention.{key}", str(promised))))
+    sentence = fault(tmp_path, with_key(f"retention.{key}", str(promised + 1)))
+    assert sentence == f"retention.{key}: must be at most {promised}."
+
+
 def test_a_small_configuration_gets_good_defaults(tmp_path: Path) -> None:
     config = load(write(tmp_path, GOOD))
     assert config.translation.engine == "argos"
