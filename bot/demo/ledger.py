@@ -76,16 +76,22 @@ class Ledger:
     def verdict(self, people: Iterable[Client], server: Synapse) -> list[Check]:
         """The summary. Reads the screens of the people and the database of the homeserver."""
         readers = list(people)
-        return [
-            self._once(),
-            self._withdrawn(),
-            _encrypted(readers, server, [c.text for c in self.crossings]),
-            _readable(readers),
-            self._translated(),
-            self._marked(),
-            self._in_order(),
-            *[Check(good=False, text=failure) for failure in self.failures],
-        ]
+        staying = [c for c in self.crossings if not c.withdrawn]
+        known = [c for c in staying if c.expected is not None]
+        unknown = [c for c in staying if c.expected is None]
+        withdrawn = [c for c in self.crossings if c.withdrawn]
+        checks = [_encrypted(readers, server, [c.text for c in self.crossings]), _readable(readers)]
+        if staying:
+            checks += [_once(staying, self.kills), _in_order(staying)]
+        if known:
+            checks.append(_translated(known))
+        if unknown:
+            checks.append(_marked(unknown))
+        if withdrawn:
+            checks.append(_withdrawn(withdrawn))
+        if not self.crossings:
+            checks.append(Check(good=False, text="nothing was sent"))
+        return checks + [Check(good=False, text=failure) for failure in self.failures]
 
     def latencies(self) -> str:
         """The seconds from sending to reading, in words."""
@@ -94,55 +100,49 @@ class Ledger:
             return "nothing arrived"
         return f"median {statistics.median(known):.1f} s, longest {known[-1]:.1f} s"
 
-    def _staying(self) -> list[Crossing]:
-        return [c for c in self.crossings if not c.withdrawn]
 
-    def _once(self) -> Check:
-        staying = self._staying()
-        missing = [c.name for c in staying if not c.arrivals()]
-        double = [c.name for c in staying if len(c.arrivals()) > 1]
-        text = f"{len(staying) - len(missing) - len(double)} of {len(staying)} messages arrived exactly once"
-        if self.kills:
-            text += f", although the bot was killed {'once' if self.kills == 1 else f'{self.kills} times'}"
-        if missing:
-            text += f"; missing: {', '.join(missing)}"
-        if double:
-            text += f"; more than once: {', '.join(double)}"
-        return Check(good=bool(staying) and not missing and not double, text=text)
+def _once(staying: list[Crossing], kills: int) -> Check:
+    missing = [c.name for c in staying if not c.arrivals()]
+    double = [c.name for c in staying if len(c.arrivals()) > 1]
+    text = f"{len(staying) - len(missing) - len(double)} of {len(staying)} messages arrived exactly once"
+    if kills:
+        text += f", although the bot was killed {'once' if kills == 1 else f'{kills} times'}"
+    if missing:
+        text += f"; missing: {', '.join(missing)}"
+    if double:
+        text += f"; more than once: {', '.join(double)}"
+    return Check(good=not missing and not double, text=text)
 
-    def _withdrawn(self) -> Check:
-        withdrawn = [c for c in self.crossings if c.withdrawn]
-        left = [c.name for c in withdrawn if c.arrivals() or not c.was_read]
-        text = f"{len(withdrawn) - len(left)} of {len(withdrawn)} withdrawn messages are gone again"
-        if left:
-            text += f"; not so: {', '.join(left)}"
-        return Check(good=not left, text=text)
 
-    def _translated(self) -> Check:
-        known = [c for c in self._staying() if c.expected is not None]
-        wrong = [c.name for c in known if not any((c.expected or "") in s.body for s in c.arrivals())]
-        text = f"{len(known) - len(wrong)} of {len(known)} messages were translated as expected"
-        if wrong:
-            text += f"; not so: {', '.join(wrong)}"
-        return Check(good=bool(known) and not wrong, text=text)
+def _count(all_of_them: list[Crossing], wrong: list[str], what: str) -> Check:
+    text = f"{len(all_of_them) - len(wrong)} of {len(all_of_them)} {what}"
+    return Check(good=not wrong, text=f"{text}; not so: {', '.join(wrong)}" if wrong else text)
 
-    def _marked(self) -> Check:
-        unknown = [c for c in self._staying() if c.expected is None]
-        wrong = [c.name for c in unknown if not any(_is_marked(s.body) for s in c.arrivals())]
-        text = (
-            f"{len(unknown) - len(wrong)} of {len(unknown)} unknown sentences crossed untranslated and marked"
-        )
-        if wrong:
-            text += f"; not so: {', '.join(wrong)}"
-        return Check(good=not wrong, text=text)
 
-    def _in_order(self) -> Check:
-        routes: dict[tuple[str, str], list[Crossing]] = {}
-        for crossing in self._staying():
-            routes.setdefault((crossing.source_room, crossing.target_room), []).append(crossing)
-        wrong = [name for route in routes.values() for name in _out_of_order(route)]
-        text = f"in order on each of {len(routes)} ways" if not wrong else f"out of order: {', '.join(wrong)}"
-        return Check(good=not wrong, text=text)
+def _withdrawn(withdrawn: list[Crossing]) -> Check:
+    left = [c.name for c in withdrawn if c.arrivals() or not c.was_read]
+    return _count(withdrawn, left, "withdrawn messages are gone again")
+
+
+def _translated(known: list[Crossing]) -> Check:
+    wrong = [c.name for c in known if not any((c.expected or "") in s.body for s in c.arrivals())]
+    return _count(known, wrong, "messages were translated as expected")
+
+
+def _marked(unknown: list[Crossing]) -> Check:
+    wrong = [c.name for c in unknown if not any("⚠" in s.body for s in c.arrivals())]
+    return _count(unknown, wrong, "unknown sentences crossed untranslated and marked")
+
+
+def _in_order(staying: list[Crossing]) -> Check:
+    routes: dict[tuple[str, str], list[Crossing]] = {}
+    for crossing in staying:
+        routes.setdefault((crossing.source_room, crossing.target_room), []).append(crossing)
+    wrong = [name for route in routes.values() for name in _out_of_order(route)]
+    text = (
+        f"out of order: {', '.join(wrong)}" if wrong else f"everything came in order, on {len(routes)} ways"
+    )
+    return Check(good=not wrong, text=text)
 
 
 def _room(message: Shown | Seen) -> str:
@@ -154,11 +154,6 @@ def _out_of_order(route: list[Crossing]) -> list[str]:
     ids = [shown.event_id for shown in route[0].reader.screen(route[0].target_room)]
     places = [(ids.index(a[0].event_id), c.name) for c in route if (a := c.arrivals())]
     return [name for (place, name), (later, _) in itertools.pairwise(places) if place > later]
-
-
-def _is_marked(body: str) -> bool:
-    """Whether the message carries the bot's sign for words that it could not translate."""
-    return "⚠" in body
 
 
 def _encrypted(readers: list[Client], server: Synapse, texts: list[str]) -> Check:
