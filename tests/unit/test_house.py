@@ -66,15 +66,16 @@ def test_no_function_is_too_long() -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno >= LONGEST_FUNCTION
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_no_module_is_a_drawer_for_everything() -> None:
     assert [str(p) for p in FILES if re.search(r"util|helpers|misc|common", p.stem)] == []
 
 
-def test_every_file_says_what_it_is() -> None:
-    assert [str(p) for p in FILES if text(p).strip() and not ast.get_docstring(tree(p))] == []
+def test_every_file_of_the_program_says_what_it_is() -> None:
+    found = [str(p) for p in PROGRAM if text(p).strip() and not ast.get_docstring(tree(p))]
+    assert not found, "\n".join(found)
 
 
 def test_every_exception_to_a_rule_carries_its_reason() -> None:
@@ -86,7 +87,7 @@ def test_every_exception_to_a_rule_carries_its_reason() -> None:
             bare = re.sub(r"noqa: [A-Z0-9, ]+(- |\()\w|type: ignore\[[\w, -]+\]  # \w", "", comment.string)
             if re.search(r"#\s*noqa|noqa:|type:\s*ignore", bare):
                 found.append(at(path, comment.start[0]))
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_sentences_are_literals() -> None:
@@ -101,7 +102,7 @@ def test_sentences_are_given_their_placeholders() -> None:
         given = {keyword.arg for keyword in call.keywords} | ({"count"} if name == "tn" else set())
         if None not in given and wanted != given - ({"count"} - wanted):
             found.append(at(path, call.lineno))
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_what_is_logged_is_a_literal_with_arguments() -> None:
@@ -111,7 +112,7 @@ def test_what_is_logged_is_a_literal_with_arguments() -> None:
         for name, call in calls(path)
         if LOG_CALL.fullmatch(name) and not literal(call.args[0])
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_the_time_of_day_is_read_by_the_clock_alone() -> None:
@@ -122,7 +123,7 @@ def test_the_time_of_day_is_read_by_the_clock_alone() -> None:
         for name, call in calls(path)
         if TIME_CALL.fullmatch(name)
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_no_test_is_switched_off() -> None:
