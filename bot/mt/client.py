@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import bot
+from bot.log import Plain
 from bot.mt import codes, packages
 from bot.pipeline.ports import Flag, NoModel, Segment, Translation, TranslatorDown
 
@@ -132,7 +133,7 @@ class WorkerTranslator:
         try:
             found = await asyncio.to_thread(packages.installed, self._models_dir)
         except packages.PackageError as error:
-            log.warning("no translation packages: %s", error)
+            log.warning("the list of translation packages cannot be read: %s", error)
             return frozenset()
         return frozenset((package.source, package.target) for package in found)
 
@@ -235,8 +236,7 @@ class WorkerTranslator:
             self._failures += 1
             self._singly = SINGLY
             self._not_before = asyncio.get_running_loop().time() + pause
-            reason = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
-            log.warning("translation worker stopped (%s), next start in %.0f s or later", reason, pause)
+            log.warning("translation worker stopped (%s), next start in %.0f s or later", type(error), pause)
         await self._stop(at_once=True)
 
     async def _recycle(self, rss_mb: int) -> None:
@@ -319,8 +319,8 @@ def _environment() -> dict[str, str]:
 
 
 async def _log_errors(process: asyncio.subprocess.Process) -> None:
-    """Hand on the worker's own lines to the log; anything else it may print is dropped unread."""
+    """Hand on to the log what the worker's own log let pass; anything else it may print is dropped unread."""
     stderr = _there(process.stderr)
     while line := await stderr.readline():
         if line.startswith(b"mt: "):
-            log.warning("%s", line.decode("ascii", "replace").strip())
+            log.warning("worker: %s", Plain(line[4:].decode("utf-8", "replace").strip()))

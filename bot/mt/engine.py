@@ -78,10 +78,9 @@ class Model:
         return out
 
     def _encode(self, sentence: str) -> list[str]:
-        try:
-            tokens = self.tokenizer.encode(sentence)
-        except UnicodeEncodeError:  # a lone surrogate that no shield took out
-            return []
+        if any("\ud800" <= character <= "\udfff" for character in sentence):
+            return []  # a lone surrogate that no shield took out
+        tokens = self.tokenizer.encode(sentence)
         return tokens if len(tokens) <= LONGEST_INPUT else []
 
     def _decode(self, tokens: list[str]) -> str:
@@ -102,9 +101,9 @@ class Engine:
         self._lock_seen = 0
 
     @property
-    def loaded(self) -> tuple[str, ...]:
+    def loaded(self) -> list[str]:
         """Names of the packages in memory, the least recently used first."""
-        return tuple(sorted(self._loaded, key=lambda name: self._loaded[name].used))
+        return sorted(self._loaded, key=lambda name: self._loaded[name].used)
 
     def ways(self, source: str, target: str) -> list[Way]:
         """The hops between two catalog languages, models loaded. NoWay if there are none."""
@@ -156,7 +155,7 @@ class Engine:
         size = sum(file.stat().st_size for file in package.folder.rglob("*") if file.is_file())
         self._make_room(size)
         if not packages.intact(self._models_dir, package):
-            log.warning("package %s is refused: its files are not those that were imported", package.name)
+            log.warning("%s is refused: its files are not those that were imported", package.folder)
             raise self._refused_now(package)
         try:
             own = argostranslate.package.Package(package.folder)
@@ -165,7 +164,7 @@ class Engine:
             )
             own.tokenizer.encode("a")
         except (RuntimeError, ValueError, OSError, AttributeError) as error:
-            log.warning("package %s cannot be loaded: %s", package.name, type(error).__name__)
+            log.warning("%s cannot be loaded: %s", package.folder, type(error))
             raise self._refused_now(package) from error
         return Model(package, translator, own.tokenizer, own.target_prefix or "", size)
 

@@ -64,4 +64,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text)
     except OSError as error:  # a kernel that does not let us; the worker runs all the same
-        log.info("%s not set: errno %s", path.name, error.errno)
+        log.info("%s not set: errno %s", path, error.errno)

@@ -18,12 +18,12 @@ import resource
 import sys
 import tempfile
 import threading
-import traceback
 from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bot.log import SafeFormatter
 from bot.mt import isolation
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ log = logging.getLogger(__name__)
 
 def main(argv: list[str]) -> int:
     models_dir, memory_mb, threads = Path(argv[0]), int(argv[1]), int(argv[2])
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="mt: %(message)s")
-    sys.excepthook = _quiet_hook
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    sys.excepthook = _last_words
     isolated = isolation.leave_network()
     isolation.refuse_sockets()
     isolation.yield_to_the_bot()
@@ -83,8 +85,8 @@ def _translate(engine: Engine, source: str, target: str, texts: list[str]) -> li
         translations = translate(texts, ways, via=PIVOT if len(ways) > 1 else None)
     except NoWay:
         return "no-model"
-    except Exception as error:  # noqa: BLE001 - what breaks on one text must not take the others with it
-        log.warning("translation failed: %s", _described(type(error), error.__traceback__))
+    except Exception:  # what breaks on one text must not take the others with it
+        log.exception("translation failed")
         return "failed"
     return [
         {"text": one.text, "via": one.via, "segments": [[s.source, s.target, s.flags] for s in one.segments]}
@@ -127,13 +129,15 @@ def _rss_mb() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
 
 
-def _described(kind: type[BaseException], trace: TracebackType | None) -> str:
-    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
-    return f"{kind.__name__} at {' < '.join(reversed(places))}"
+class _OneLine(SafeFormatter):
+    """The log's own format, which lets no message body pass, on one line that the client recognises."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "mt: " + super().format(record).replace("\n", " |")
 
 
-def _quiet_hook(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
-    log.critical("stopped: %s", _described(kind, trace))
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("the translation worker stops", exc_info=(kind, error, trace))
 
 
 if __name__ == "__main__":
