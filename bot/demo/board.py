@@ -125,8 +125,13 @@ class LiveBoard:
                 live.update(self._draw(), refresh=True)
 
     async def _redraw(self, live: Live) -> None:
+        drawn = None
         while True:
-            live.update(self._draw(), refresh=True)
+            views = [column.viewer.rooms.get(column.room_id) for column in self._columns]
+            state = (len(self._said), [len(view.events) if view else 0 for view in views], self._console.size)
+            if state != drawn:
+                live.update(self._draw(), refresh=True)
+                drawn = state
             await asyncio.sleep(0.25)
 
     def _draw(self) -> Layout:

@@ -14,6 +14,7 @@ from typing import Any
 from bot.demo.process import Child
 from bot.demo.synapse import Account
 
+PHRASEBOOK = Path(__file__).parent / "phrasebook"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -106,6 +107,11 @@ class BotProcess:
         if process.returncode != 0:
             raise BotFailed(f"{' '.join(words)} ended with {process.returncode}:\n{text}")
         return text
+
+    async def import_phrasebook(self) -> None:
+        """Install the phrasebook packages of the demonstration, English and Spanish."""
+        for package in sorted(PHRASEBOOK.glob("*.argosmodel")):
+            await self.command("models", "import", str(package))
 
     async def launch(self, env: Mapping[str, str] | None = None) -> None:
         """Start it without waiting until it is ready. `env` may name a point to die at."""

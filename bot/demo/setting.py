@@ -11,7 +11,7 @@ from bot.demo import talk
 from bot.demo.board import Board
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
-from bot.demo.stage import PHRASEBOOK, SERVER_NAME, Group, Stage
+from bot.demo.stage import SERVER_NAME, Group, Stage
 from bot.demo.synapse import Account, Synapse
 
 _PASSWORD = "demonstration"
@@ -59,16 +59,10 @@ async def _person(server: Synapse, folder: Path, user: str, name: str) -> Person
 
 
 async def _start(stage: Stage) -> None:
-    packages = sorted(PHRASEBOOK.glob("*.argosmodel"))
     stage.board.say("people log in and sign their devices; the bot gets its phrasebook")
-    await asyncio.gather(*(person.start() for person in stage.people), _import(stage.bot, packages))
+    await asyncio.gather(*(person.start() for person in stage.people), stage.bot.import_phrasebook())
     took = await stage.bot.start()
     stage.board.say(f"the bot is ready after {took:.1f} s")
-
-
-async def _import(bot: BotProcess, packages: list[Path]) -> None:
-    for package in packages:
-        await bot.command("models", "import", str(package))
 
 
 async def twin(stage: Stage) -> None:

@@ -16,7 +16,6 @@ from bot.demo.person import Person
 from bot.demo.synapse import Synapse
 from bot.demo.timeline import Seen, Shown
 
-PHRASEBOOK = Path(__file__).parent / "phrasebook"
 SERVER_NAME = "demo.localhost"
 JOINT_NAME = "Manila and Oaxaca"
 

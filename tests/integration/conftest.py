@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bot.demo import talk
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
 from bot.demo.synapse import Account, Synapse
@@ -30,6 +32,16 @@ async def own_synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
     """A homeserver that only the tests of one file use, for those that look at everything it keeps."""
     async with Synapse(tmp_path_factory.mktemp("own-synapse"), name="own.localhost") as server:
         yield server
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A group on the stage of a test."""
+
+    handle: str
+    room: str
+    steward: Person
+    member: Person
 
 
 class Cast:
@@ -81,13 +93,36 @@ class Cast:
         account: Account | None = None,
         settings: Mapping[str, Any] | None = None,
         name: str = "twinline",
+        phrasebook: bool = False,
     ) -> BotProcess:
-        """A bot with an account and a folder of its own, not started yet."""
+        """A bot with an account and a folder of its own, not started yet; with or without translation."""
         account = account or await self.account(name)
         folder = self.folder / account.user_id[1:].partition(":")[0]
         process = BotProcess(folder, homeserver or self.server.url, account, settings=settings)
         self._bots.append(process)
+        if phrasebook:
+            await process.import_phrasebook()
         return process
+
+    async def home(
+        self, process: BotProcess, handle: str = "manila", language: str = "en", zone: str = "Asia/Manila"
+    ) -> Home:
+        """A group with a steward and a member, founded in a room of theirs with the running bot."""
+        steward = await self.person(f"{handle}-steward")
+        member = await self.person(f"{handle}-member")
+        room = await talk.open_room(steward, process.user_id, handle.title(), [member])
+        name = f"Tenants of {handle.title()}"
+        await talk.found(steward, process.user_id, room, handle, name, language=language, zone=zone)
+        return Home(handle, room, steward, member)
+
+    async def twins(self, process: BotProcess) -> tuple[Home, Home]:
+        """Two homes that are twins, Manila with English and Oaxaca with Spanish."""
+        one = await self.home(process)
+        other = await self.home(process, "oaxaca", "es", "America/Mexico_City")
+        await talk.make_twins(
+            process.user_id, (one.steward, one.room, one.handle), (other.steward, other.room)
+        )
+        return one, other
 
     async def end(self) -> None:
         for process in self._bots:

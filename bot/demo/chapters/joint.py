@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.demo import talk
 from bot.demo.stage import JOINT_NAME, Stage, Way
 
 
@@ -9,16 +10,10 @@ async def play(stage: Stage) -> None:
     """Members of both groups sit in one room; below every message hangs its translation."""
     manila, oaxaca = stage.manila, stage.oaxaca
     others = [manila.member, oaxaca.steward, oaxaca.member]
-    room = await manila.steward.create_room(
-        JOINT_NAME, invite=[*(person.user_id for person in others), stage.bot.user_id]
-    )
-    for person in others:
-        await person.join(room)
-    await manila.steward.wait_joined(room, stage.bot.user_id)
+    room = await talk.open_room(manila.steward, stage.bot.user_id, JOINT_NAME, others)
     stage.joint_room = room
     stage.watch([(JOINT_NAME, room), (JOINT_NAME, room)])
     await stage.command(manila.steward, room, f"!joint {oaxaca.handle}")
-    await oaxaca.steward.wait_joined(room, stage.bot.user_id)
     await stage.command(oaxaca.steward, room, f"!joint {manila.handle}")
     for group, text, expected in (
         (oaxaca, "Estamos planeando una acción conjunta.", "We are planning a joint action."),
