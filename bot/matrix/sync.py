@@ -156,11 +156,11 @@ class SyncLoop:
     async def _gap(self, room_id: str, start: str, since: str) -> tuple[list[Raw], bool]:
         """What came between `since` and `start`, oldest first, and whether the bot joined within."""
         found: list[Raw] = []
-        token, where = start, path("/rooms/{room}/messages", room=room_id)
+        token: str | None = start
         for _ in range(_MOST_PAGES):
-            query = {"dir": "b", "from": token, "to": since, "limit": str(_PAGE)}
-            page = await insist(self._clock, lambda query=query: self._http.call("GET", where, query=query))  # type: ignore[misc]
-            chunk = well_formed(page.get("chunk"))
+            if token is None:
+                return found[::-1], False
+            chunk, token = await self._page(room_id, token, since)
             seen = await self._seen([str(event.get("event_id")) for event in chunk if not is_state(event)])
             for event in chunk:
                 if event.get("event_id") in seen:
@@ -168,16 +168,31 @@ class SyncLoop:
                 found.append(event)
                 if starts_stay(event, self._user_id):
                     return found[::-1], True
-            end = page.get("end")
-            if not isinstance(end, str) or end == token:
-                return found[::-1], False
-            token = end
         logger.error("a gap in %s has no end; what came before is left out", room_id)
         return found[::-1], False
 
+    async def _page(self, room_id: str, token: str, since: str) -> tuple[list[Raw], str | None]:
+        """One page backwards, newest first, and where the next one begins, if there is one.
+
+        A server that refuses a page would refuse it for ever: what lies there is given up, aloud.
+        """
+        where = path("/rooms/{room}/messages", room=room_id)
+        query = {"dir": "b", "from": token, "to": since, "limit": str(_PAGE)}
+        try:
+            page = await insist(self._clock, lambda: self._http.call("GET", where, query=query))
+        except Refused:
+            del query["to"]
+            try:
+                page = await insist(self._clock, lambda: self._http.call("GET", where, query=query))
+            except Refused as error:
+                logger.error("a gap in %s cannot be filled: %s", room_id, error)  # noqa: TRY400 - a sentence, no trace
+                return [], None
+        end = page.get("end")
+        return well_formed(page.get("chunk")), end if isinstance(end, str) and end != token else None
+
     def _read(self, section: _Section) -> list[Incoming]:
         events: list[Incoming] = []
-        if section.state:
+        if section.state or section.complete:
             events.append(self._reader.state(section.room_id, section.state, complete=section.complete))
         raws = [event for event in section.gap if not is_state(event)] + section.timeline
         read = (self._reader.event(section.room_id, event) for event in raws)

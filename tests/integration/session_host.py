@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.clock import SystemClock
 from bot.demo.synapse import Account
-from bot.domain.incoming import Batch, Incoming, Invitation, Message
+from bot.domain.incoming import Batch, Incoming, Invitation, Message, RoomState, StateEvent, Tick
 from bot.domain.post import Line, Post
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.session import MatrixSession, SessionSettings
@@ -18,8 +18,16 @@ from bot.matrix.session import MatrixSession, SessionSettings
 T = TypeVar("T")
 
 
+def post(text: str) -> Post:
+    """A message of one line."""
+    return Post((Line(text),))
+
+
 class SessionHost:
-    """One account's session in one folder; `start` after `stop` goes on where it was."""
+    """One account's session in one folder; `start` after `stop` goes on where it was.
+
+    `fails` lets the handling of that many batches fail, as a crash would.
+    """
 
     def __init__(
         self,
@@ -36,21 +44,32 @@ class SessionHost:
         self.pinned = tuple(pinned)
         self.cursor: str | None = None
         self.events: list[Incoming] = []
-        self.batches: list[Batch] = []
+        self.sessions: set[str] = set()
         self.session: MatrixSession | None = None
         self.task: asyncio.Task[None] | None = None
+        self.fails = 0
         self._joins = joins
         self._seen: set[str] = set()
         self._news = asyncio.Condition()
 
-    async def start(self) -> None:
-        settings = SessionSettings(
-            self.homeserver, self.account.user_id, lambda: self.account.password, self.folder
-        )
+    @property
+    def user_id(self) -> str:
+        return self.account.user_id
+
+    async def connect(self) -> None:
+        """Start the session without listening yet."""
+        settings = SessionSettings(self.homeserver, self.user_id, lambda: self.account.password, self.folder)
         session = MatrixSession(settings, SystemClock(), self._known, self.pinned)
         await session.start()
         self.session = session
-        self.task = asyncio.create_task(session.inbound.run(self.cursor, self._handle))
+
+    async def start(self) -> None:
+        await self.connect()
+        self.listen()
+
+    def listen(self) -> None:
+        assert self.session is not None
+        self.task = asyncio.create_task(self.session.inbound.run(self.cursor, self._handle))
 
     async def stop(self) -> None:
         if self.task is not None:
@@ -71,19 +90,22 @@ class SessionHost:
         return self._seen.intersection(ids)
 
     async def _handle(self, batch: Batch) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise RuntimeError("the handling failed")
         for event in batch.events:
             if self._joins and isinstance(event, Invitation):
                 await self.transport.join(event.room_id)
-            event_id = getattr(event, "event_id", "")
-            if event_id not in self._seen:
+            event_id = event.room_id if isinstance(event, RoomState) else getattr(event, "event_id", "")
+            if isinstance(event, RoomState) or event_id not in self._seen:
                 self._seen.add(event_id)
                 self.events.append(event)
+        self.sessions |= batch.sessions
         self.cursor = batch.cursor
-        self.batches.append(batch)
         async with self._news:
             self._news.notify_all()
 
-    async def until(self, condition: Callable[[], T], within: float = 30.0) -> T:
+    async def until(self, condition: Callable[[], T | None], within: float = 30.0) -> T:
         """Wait until the condition, looked at after each batch, holds."""
         async with asyncio.timeout(within), self._news:
             while not (value := condition()):
@@ -91,33 +113,39 @@ class SessionHost:
             return value
 
     async def wait_in(self, room_id: str) -> None:
-        """Wait until the room's state has come, with the bot in it."""
-        await self.until(
-            lambda: any(
-                getattr(e, "type", "") == "m.room.member"
-                and e.room_id == room_id
-                and e.state_key == self.account.user_id
-                and e.content.get("membership") == "join"
-                for e in self.state()
-            )
-        )
+        """Wait until the session has seen the bot in the room."""
+        await self.until(lambda: self.membership(room_id, self.user_id) == "join")
 
-    def state(self) -> list[object]:
-        found: list[object] = []
+    async def wait_member(self, room_id: str, user_id: str, membership: str = "join") -> None:
+        await self.until(lambda: self.membership(room_id, user_id) == membership)
+
+    def membership(self, room_id: str, user_id: str) -> object:
+        found: object = None
         for event in self.events:
-            found += getattr(event, "events", [event])
+            for state in event.events if isinstance(event, RoomState) else (event,):
+                if isinstance(state, StateEvent) and (state.room_id, state.type, state.state_key) == (
+                    room_id,
+                    "m.room.member",
+                    user_id,
+                ):
+                    found = state.content.get("membership")
         return found
 
-    def messages(self, room_id: str) -> list[Message]:
-        return [event for event in self.events if isinstance(event, Message) and event.room_id == room_id]
+    def of(self, kind: type[T], room_id: str) -> list[T]:
+        """The events of one kind in a room."""
+        return [
+            e for e in self.events if isinstance(e, kind) and not isinstance(e, Tick) and e.room_id == room_id
+        ]
+
+    def bodies(self, room_id: str) -> list[str]:
+        return [message.body for message in self.of(Message, room_id)]
 
     async def hear(self, room_id: str, text: str, within: float = 30.0) -> Message:
         """Wait for a message that contains the text."""
         return await self.until(
-            lambda: next((m for m in self.messages(room_id) if text in m.body), None),
-            within,  # type: ignore[arg-type,return-value]
+            lambda: next((m for m in self.of(Message, room_id) if text in m.body), None), within
         )
 
-    async def say(self, room_id: str, text: str, txn: str | None = None) -> str:
-        txn = txn or f"txn-{text}"
-        return (await self.transport.send(room_id, Post((Line(text),)), txn, f"marker-{txn}")).event_id
+    async def say(self, room_id: str, text: str) -> str:
+        """Send one line; returns the event id."""
+        return (await self.transport.send(room_id, post(text), f"txn {text}", f"marker {text}")).event_id
