@@ -84,7 +84,9 @@ def test_what_goes_in_as_placeholders_comes_out_again(text: str, numbers: bool) 
         assert len(spans(text)) > FORM.most or "⟦" in text
         return
     assert shielded.restore(shielded.text) == text
-    assert {span.kind for span in spans(shielded.text) if span.hard} <= {"bracket"}
+    chosen = [text[span.start : span.end] for span in spans(text) if span.hard or numbers]
+    assert list(shielded.values) == chosen
+    assert len(shielded.text) == len(text) - sum(map(len, chosen)) + 3 * len(chosen)
 
 
 @given(anything)
