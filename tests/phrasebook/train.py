@@ -16,6 +16,7 @@ fillings, or not all of the learnt sentences, come out letter by letter.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import multiprocessing
@@ -188,13 +189,12 @@ def train(pairs: list[tuple[str, str]], pieces: Any, steps: int, seed: int, labe
     return table
 
 
-def train_pieces(pairs: list[tuple[str, str]], folder: Path) -> Path:
+def train_pieces(pairs: list[tuple[str, str]], file: Path) -> None:
     """One sentencepiece model for both languages; the placeholders are pieces of their own."""
-    text = folder / "text.txt"
-    text.write_text("\n".join(side for pair in pairs for side in pair) + "\n", encoding="utf-8")
+    out = io.BytesIO()  # and not a file: the model would remember its path
     sentencepiece.SentencePieceTrainer.train(
-        input=str(text),
-        model_prefix=str(folder / "pieces"),
+        sentence_iterator=iter([side for pair in pairs for side in pair]),
+        model_writer=out,
         vocab_size=PIECES,
         character_coverage=1.0,
         user_defined_symbols=["<pad>", *MARKS],
@@ -202,7 +202,7 @@ def train_pieces(pairs: list[tuple[str, str]], folder: Path) -> Path:
         num_threads=1,
         minloglevel=2,
     )
-    return folder / "pieces.model"
+    file.write_bytes(out.getvalue())
 
 
 # -- export ---------------------------------------------------------------------------------------------
@@ -315,7 +315,8 @@ def main() -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         pairs = [(with_marks(a), with_marks(b)) for a, b in phrases.split()[0]]
-        pieces = train_pieces(pairs, Path(folder))
+        pieces = Path(folder) / "sentencepiece.model"
+        train_pieces(pairs, pieces)
         jobs = [("en", "es", pieces, args.steps, args.out), ("es", "en", pieces, args.steps, args.out)]
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             return 0 if all(pool.starmap(build, jobs)) else 1
