@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,12 @@ class BotProcess:
         return time.time() - began
 
     def _synced_since(self, moment: float) -> bool:
-        """Whether the file that `twinline health` reads was written after that time."""
-        health = self.storage / "health.json"
-        return health.exists() and health.stat().st_mtime >= moment
+        """Whether the file that `twinline health` reads tells of a sync after that time."""
+        try:
+            synced = json.loads((self.storage / "health.json").read_bytes())["last_sync"]
+        except FileNotFoundError:
+            return False
+        return synced is not None and datetime.fromisoformat(synced).timestamp() >= moment
 
     async def died(self, within: float = 60.0) -> int:
         """Wait for its end (at the point it was told to die at); returns the exit code.
