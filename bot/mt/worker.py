@@ -15,6 +15,7 @@ import logging
 import os
 import queue
 import resource
+import signal
 import sys
 import tempfile
 import threading
@@ -38,6 +39,8 @@ def main(argv: list[str]) -> int:
     handler.setFormatter(_OneLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     sys.excepthook = _last_words
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # they come to the whole group; the bot decides when we end
     isolated = isolation.leave_network()
     isolation.refuse_sockets()
     isolation.yield_to_the_bot()

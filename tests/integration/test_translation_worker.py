@@ -148,6 +148,16 @@ async def test_a_worker_that_hangs_is_killed_when_its_time_is_over(models: Path)
         assert await spanish(translator, WON) == GANAMOS
 
 
+async def test_signals_to_the_whole_group_leave_the_worker_to_the_bot(models: Path) -> None:
+    async with running(models) as translator:
+        worker = process(translator)
+        worker.send_signal(signal.SIGINT)
+        worker.send_signal(signal.SIGTERM)
+        assert await spanish(translator, WON) == GANAMOS
+        assert translator.pid == worker.pid
+    assert not worker.is_running()
+
+
 async def test_after_failures_the_next_start_waits_and_callers_are_told_at_once(models: Path) -> None:
     async with running(models, pauses=(1.5,)) as translator:
         await killed_while_translating(translator)
