@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
+from babel import Locale
 
 from bot.domain.languages import TONGUES
 from bot.domain.text import Arg, Day, Language, Listing, Moment, Text, Words, t, tn
-from bot.i18n import Catalogs, fold
+from bot.i18n import OWN_NAMES, Catalogs, fold
 
 PO = r"""
 msgid ""
@@ -182,10 +185,39 @@ def test_languages_are_understood_as_people_type_them(
 
 @pytest.mark.parametrize("code", [tongue.code for tongue in TONGUES])
 def test_every_language_of_the_table_has_a_name(catalogs: Catalogs, code: str) -> None:
+    locale = Locale.parse(code, sep="_")
+    assert OWN_NAMES[code] == locale.get_display_name(locale)
+    assert catalogs.match(OWN_NAMES[code]) == code
     name = catalogs.name(code, "en")
     assert name[0].isupper()
     assert catalogs.match(name) == code
-    assert catalogs.match(catalogs.name(code, code)) == code
+
+
+FRESH = """
+import asyncio
+from datetime import UTC, date, datetime
+from blockbuster import BlockBuster
+from bot.domain.text import Day, Language, Listing, Moment, t
+from bot.i18n import Catalogs
+
+catalogs = Catalogs.load()
+
+async def say():
+    values = (Moment(datetime.now(UTC), "UTC"), Day(date.today()), Language("zh_Hant"), Listing(("a", "b")), 12345)
+    for language in (*catalogs.available(), "xx"):
+        for value in values:
+            catalogs.say(t("{what}", what=value), language)
+    catalogs.match("Klingon")
+
+BlockBuster().activate()
+asyncio.run(say())
+"""
+
+
+def test_nothing_is_read_from_disk_once_it_is_loaded() -> None:
+    """In a process of its own, since Babel remembers what other tests read."""
+    done = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_folding_keeps_words_apart_that_differ() -> None:
