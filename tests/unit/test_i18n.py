@@ -195,7 +195,7 @@ def test_every_language_of_the_table_has_a_name(catalogs: Catalogs, code: str) -
 
 FRESH = """
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from blockbuster import BlockBuster
 from bot.domain.text import Day, Language, Listing, Moment, t
 from bot.i18n import Catalogs
@@ -203,7 +203,8 @@ from bot.i18n import Catalogs
 catalogs = Catalogs.load()
 
 async def say():
-    values = (Moment(datetime.now(UTC), "UTC"), Day(date.today()), Language("zh_Hant"), Listing(("a", "b")), 12345)
+    when = datetime.now(UTC)
+    values = (Moment(when, "UTC"), Day(when.date()), Language("zh_Hant"), Listing(("a", "b")), 12345)
     for language in (*catalogs.available(), "xx"):
         for value in values:
             catalogs.say(t("{what}", what=value), language)
