@@ -7,6 +7,7 @@ Rules:
 - Three seconds after joining, one welcome: what the bot and its host can read, and one next command.
 - Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
   only one sentence why.
+- Removed from a group's home, the bot pauses that group's twinnings and tells the twins.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from __future__ import annotations
 from bot.domain.incoming import Invitation, RoomLeft
 from bot.domain.outgoing import Join, Leave, Outgoing, Say
 from bot.domain.text import Text, t
+from bot.domain.twinning import State, pause
 from bot.handlers.context import Context, Noun, Place
-from bot.storage import groups, rooms
+from bot.handlers.twins import twins_of
+from bot.storage import groups, outbox, rooms, twinnings
 
 SHARED = "*"  # stands for the person of a direct chat to which a third has come
 WELCOME_DELAY = 3  # seconds; devices of newcomers have to be known first
@@ -104,9 +107,25 @@ def _welcome(ctx: Context) -> list[Outgoing]:
 
 
 async def left(ctx: Context, event: RoomLeft) -> list[Outgoing]:
-    """The bot was removed from a room. What waits for it fails when it is tried."""
+    """The bot was removed from a room: if a group lives there, its twinnings pause and the twins are told."""
     await rooms.set_direct_with(ctx.tx, event.room_id, None)
-    return []
+    await twinnings.drop_joint(ctx.tx, event.room_id)
+    group = await groups.of_room(ctx.tx, event.room_id)
+    out: list[Outgoing] = []
+    for twin in await twins_of(ctx.tx, group) if group else ():
+        twinning = twin.twinning
+        if twinning.state not in (State.ACTIVE, State.PAUSED):
+            continue
+        await twinnings.save(ctx.tx, pause(twinning, twinning.other(twin.group.id)), ctx.now)
+        ctx.settled += await outbox.cancel_twinning(ctx.tx, twinning.id, ctx.now)
+        line = t(
+            "The room of {twin} has removed me. Nothing crosses until I am back and they resume it.",
+            twin=twin.twinning.alias_for(twin.group.id),
+        )
+        out.append(
+            Say(twin.group.room_id, (line,), twin.group.language, what=f"removed:{twinning.id}", notice=False)
+        )
+    return out
 
 
 NOUN = Noun(invitations=(invited,), rooms=(changed,), left=(left,))
