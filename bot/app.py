@@ -10,7 +10,7 @@ import secrets
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from bot.i18n import Catalogs
 from bot.matrix.session import MatrixSession, SessionSettings
 from bot.mt.client import NoTranslator, WorkerTranslator
 from bot.pipeline.ports import Refused, Unavailable
-from bot.pipeline.receive import Receiver
+from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
 from bot.storage import inlet, outbox, rooms
@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 
 CIPHERTEXT_KEPT = timedelta(days=7)
 CLEAN_EVERY = timedelta(hours=1)
-STOP_WITHIN = 3.0  # seconds for what is in flight
+STOP_WITHIN = 2.0  # seconds for what is in flight
+OUTAGE = timedelta(seconds=60)  # without a sync; the server holds one back for 30 s at the most
 
 
 @dataclass(slots=True)
@@ -50,6 +51,8 @@ class App:
     clock: SystemClock
     cleaned: datetime | None = None
     retried: bool = False
+    synced: datetime | None = None
+    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set. Raises LoggedOut."""
@@ -57,7 +60,7 @@ class App:
             asyncio.create_task(self._inbound(), name="inbound"),
             asyncio.create_task(ticks(self.clock, self._tick), name="ticks"),
             asyncio.create_task(self.translating.run(), name="translating"),
-            asyncio.create_task(self.sender.run(), name="sender"),
+            asyncio.create_task(self._outbound(), name="sender"),
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
@@ -77,35 +80,55 @@ class App:
             cursor = await inlet.cursor(tx)
         await self.session.inbound.run(cursor, self._batch)
 
+    async def _outbound(self) -> None:
+        """Send only once it is known what happened while the bot was away: a pause, a withdrawal."""
+        await self.caught_up.wait()
+        await self.sender.run()
+
     async def _batch(self, batch: Batch) -> None:
         await self.receiver.batch(batch)
         if batch.sessions or not self.retried:
             await self._late_keys(None if not self.retried else sorted(batch.sessions))
-            self.retried = True
+        now = self.clock.now()
+        if self.synced is not None and now - self.synced > OUTAGE:
+            self.sender.try_again()
+        self.synced = now
+        self.caught_up.set()
         await self._write_health()
 
     async def _late_keys(self, sessions: Sequence[str] | None) -> None:
         """Read what could not be read until its key came; at start, everything that was kept."""
-        async with self.database.tx() as tx:
-            kept = await inlet.undecrypted(tx, sessions)
-        for raw in kept:
-            try:
+        try:
+            async with self.database.tx() as tx:
+                kept = await inlet.undecrypted(tx, sessions)
+            for raw in kept:
                 message = await self.session.inbound.retry(raw)
-            except (Unavailable, Refused) as error:
-                log.warning("an event whose key came late is tried again later: %s", error)
-                self.retried = False
-                return
-            if message is not None:
-                await self.receiver.single(message)
+                if message is not None:
+                    await self.receiver.single(message)
+        except (Unavailable, Refused) as error:
+            log.warning("an event whose key came late is tried again later: %s", error)
+            self.retried = False
+        except Exception as error:
+            if not waits(error):
+                raise
+            log.warning("an event whose key came late is tried again later: %s", error)
+            self.retried = False
+        else:
+            self.retried = True
 
     async def _tick(self, tick: Tick) -> None:
         await self.receiver.single(tick)
         self.sender.wake()
         self.translating.wake()
-        if self.cleaned is None or tick.at - self.cleaned > CLEAN_EVERY:
-            await self._forget(tick.at)
-            self.cleaned = tick.at
-        await self.database.scrub()
+        try:
+            if self.cleaned is None or tick.at - self.cleaned > CLEAN_EVERY:
+                await self._forget(tick.at)
+                self.cleaned = tick.at
+            await self.database.scrub()
+        except Exception as error:
+            if not waits(error):
+                raise
+            log.warning("old words are erased later: %s", error)
         await self._write_health()
 
     async def _forget(self, now: datetime) -> None:
@@ -117,14 +140,19 @@ class App:
             )
 
     async def _write_health(self) -> None:
-        async with self.database.tx() as tx:
-            waiting = await outbox.oldest_waiting(tx, self.clock.now())
-        synced = self.session.last_sync
-        state = {
-            "last_sync": synced.isoformat() if synced else None,
-            "oldest_waiting": waiting.isoformat() if waiting else None,
-        }
-        await asyncio.to_thread(_replace, self.config.health_file, json.dumps(state))
+        """For `twinline health`, which notices when this is not written any more."""
+        try:
+            async with self.database.tx() as tx:
+                waiting = await outbox.oldest_waiting(tx, self.clock.now())
+            state = {
+                "last_sync": self.synced.isoformat() if self.synced else None,
+                "oldest_waiting": waiting.isoformat() if waiting else None,
+            }
+            await asyncio.to_thread(_replace, self.config.health_file, json.dumps(state))
+        except Exception as error:
+            if not (waits(error) or isinstance(error, OSError)):
+                raise
+            log.warning("the state of health cannot be written: %s", error)
 
 
 def _replace(path: Path, text: str) -> None:
@@ -160,7 +188,15 @@ async def serve(config: Config, password: Callable[[], str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        app = await _build(config, password, stack)
+        building = asyncio.create_task(_build(config, password, stack), name="start")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait([building, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not building.done():  # the start may wait for the homeserver, and the host must not
+            building.cancel()
+            await asyncio.wait([building])
+            return
+        app = building.result()
         log.info("twinline is ready")
         await app.run(stop)
 

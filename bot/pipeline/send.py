@@ -52,8 +52,11 @@ class Done:
 
 @dataclass(slots=True)
 class _Pause:
+    """`asked`: the homeserver itself named the time."""
+
     until: datetime
     failures: int
+    asked: bool
 
 
 class Sender:
@@ -75,6 +78,7 @@ class Sender:
         self._fetched = fetched
         self._translate = translate
         self._stopping = False
+        self._logged_out: LoggedOut | None = None
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
         self._pauses: dict[str, _Pause] = {}
@@ -87,6 +91,14 @@ class Sender:
     def stop(self) -> None:
         """Take nothing new; `run` returns when what is in flight is settled."""
         self._stopping = True
+        self._wake.set()
+
+    def try_again(self) -> None:
+        """The homeserver is back: rooms that wait by themselves, and not since it asked to, wait no more."""
+        now = self._clock.now()
+        for pause in self._pauses.values():
+            if not pause.asked:
+                pause.until = now
         self._wake.set()
 
     async def run(self) -> None:
@@ -107,6 +119,8 @@ class Sender:
                     await asyncio.wait_for(self._wake.wait(), due)
                 except TimeoutError:
                     continue
+        if self._logged_out is not None:
+            raise self._logged_out
 
     async def _ready(self) -> tuple[float, list[str]]:
         """Seconds until something else may be due, and the rooms that can be worked on now."""
@@ -126,8 +140,9 @@ class Sender:
         try:
             async with self._slots:
                 await self.drain(room_id)
-        except LoggedOut:
-            raise
+        except LoggedOut as error:
+            self._logged_out = error
+            self.stop()
         except Exception as error:
             log.exception("sending to %s failed", room_id)
             self._pause(room_id, None if waits(error) else LONGEST_WAIT)
@@ -137,7 +152,7 @@ class Sender:
 
     async def drain(self, room_id: str) -> None:
         """One row after the other; each is settled in the transaction that takes the next."""
-        taken = await self._next(room_id, None)
+        taken = await self._next(room_id, None, take=not self._stopping)
         while taken is not None and taken.entry is not None:
             point("send:taken")
             done = await self._try(taken.entry, too_late=taken.too_late)
@@ -213,7 +228,8 @@ class Sender:
         wait: float = min(FIRST_WAIT * 2.0 ** min(failures - 1, 20), LONGEST_WAIT)
         wait *= random.uniform(0.8, 1.2)  # noqa: S311 (jitter)
         wait = max(wait, wish) if wish is not None else wait
-        self._pauses[room_id] = _Pause(self._clock.now() + timedelta(seconds=wait), failures)
+        until = self._clock.now() + timedelta(seconds=wait)
+        self._pauses[room_id] = _Pause(until, failures, asked=wish is not None)
         return wait
 
     async def _work(self, entry: Entry, *, too_late: bool) -> Done:

@@ -102,6 +102,8 @@ class Database:
             ):
                 await connection.execute(f"PRAGMA {pragma}")
             await database._migrate(path, on_migration)
+            async with database.tx():
+                pass  # say now, not in the middle of the work, that nothing can be written
         except sqlite3.Error as error:
             await connection.close()
             raise DatabaseError(f"storage: the database {path} cannot be used ({error})") from error
@@ -111,7 +113,7 @@ class Database:
         return database
 
     async def _migrate(self, path: Path, on_migration: Callable[[int], None]) -> None:
-        steps = migrations()
+        steps = await asyncio.to_thread(migrations)
         async with self._connection.execute("PRAGMA user_version") as cursor:
             row = await cursor.fetchone()
         version = int(row[0]) if row else 0
@@ -131,8 +133,8 @@ class Database:
     async def tx(self) -> AsyncIterator[Tx]:
         """A transaction: committed at the end of the block, rolled back if it raises."""
         async with self._lock:
-            await self._connection.execute("BEGIN IMMEDIATE")
             try:
+                await self._connection.execute("BEGIN IMMEDIATE")
                 yield Tx(self._connection)
                 await self._connection.commit()
             except BaseException:
@@ -153,8 +155,11 @@ class Database:
 
 
 def _create_private(path: Path) -> None:
+    """The file for its owner alone; SQLite gives its companions the same mode."""
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    elif path.is_file() and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def migrations() -> list[str]:
