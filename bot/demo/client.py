@@ -23,6 +23,7 @@ from bot.demo.api import Api, ApiError, Json, part
 from bot.demo.machine import Machine
 from bot.demo.synapse import Account
 from bot.demo.timeline import RoomView, Seen, Shown
+from bot.log import Plain
 from bot.matrix.identity import CrossSigning
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,8 @@ class Client:
                 await self._take(batch)
                 pause = 0.1
             except (ApiError, aiohttp.ClientError, TimeoutError) as error:
-                log.info("%s: sync failed, again in %.1f s (%s)", self.name, pause, type(error).__name__)
+                kind = Plain(type(error).__name__)
+                log.info("%s: sync failed, again in %.1f s (%s)", self.user_id, pause, kind)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
 

@@ -130,7 +130,7 @@ class Machine:
                 session.users_shared_with.update(devices)
             left = self._waiting(room_id, readers)
             if left:
-                log.warning("%s could not give the key of a room to %s", olm.user_id, sorted(left))
+                log.warning("%s could not give the key of %s to %d devices", olm.user_id, room_id, len(left))
         session.shared = True
 
     def _waiting(self, room_id: str, readers: list[str]) -> set[tuple[str, str]]:

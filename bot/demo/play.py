@@ -19,6 +19,7 @@ from bot.demo.ledger import Check
 from bot.demo.setting import stage_in, twin
 from bot.demo.stage import JOINT_NAME, Stage
 from bot.demo.synapse import SynapseError
+from bot.log import Plain
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ async def _perform(stage: Stage, chapters: list[Chapter]) -> list[Check]:
         try:
             await chapter.play(stage)
         except (TimeoutError, BotFailed, ApiError) as error:
-            log.warning("chapter %s failed", chapter.name, exc_info=error)
+            log.warning("chapter %s failed", Plain(chapter.name), exc_info=error)
             stage.ledger.failures.append(f"chapter {chapter.name}: {error}")
             stage.board.say(f"chapter {chapter.name} failed")
             if not stage.bot.running:
