@@ -20,7 +20,7 @@ from nio.crypto import OlmDevice, OutboundGroupSession
 from bot.matrix.backoff import insist
 from bot.matrix.devices import Devices
 from bot.matrix.http import Http, Json, path
-from bot.matrix.machine import MEGOLM, Machine, NoKey, Plain
+from bot.matrix.machine import MEGOLM, Machine, NoKey, Opened
 from bot.matrix.rooms import Room
 from bot.pipeline.ports import Clock, Unavailable
 
@@ -85,7 +85,7 @@ class Crypto:
         events = to_device.get("events") if isinstance(to_device, dict) else None
         return self._machine.receive(events) if isinstance(events, list) and events else frozenset()
 
-    def open(self, room_id: str, event: Mapping[str, Any]) -> Plain:
+    def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
         """Decrypt a room event. Raises NoKey, Forged. The senders' devices have to be refreshed before."""
         try:
             return self._machine.open(room_id, event)

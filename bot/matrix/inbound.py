@@ -23,9 +23,20 @@ from bot.domain.incoming import (
     StateEvent,
     Undecryptable,
 )
-from bot.matrix.machine import Forged, NoKey, Plain
+from bot.log import Plain
+from bot.matrix.machine import Forged, NoKey, Opened
 from bot.matrix.rooms import STATE_TYPES
-from bot.matrix.wire import MARKER_KEY, Raw, events_in, is_state, loads, moment, text_at, well_formed
+from bot.matrix.wire import (
+    MARKER_KEY,
+    Raw,
+    events_in,
+    is_state,
+    loads,
+    moment,
+    shown_id,
+    text_at,
+    well_formed,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +46,7 @@ _KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
 class Opener(Protocol):
     """Decrypts a room event. Raises NoKey, Forged."""
 
-    def open(self, room_id: str, event: Raw) -> Plain: ...
+    def open(self, room_id: str, event: Raw) -> Opened: ...
 
 
 class Reader:
@@ -60,7 +71,7 @@ class Reader:
                 return self._encrypted(room_id, event)
         except Forged as error:
             self.set_aside += 1
-            logger.warning("set aside the event %.80s: %s", event.get("event_id"), error)
+            logger.warning("set aside the event %s: %s", shown_id(event.get("event_id")), Plain(error))
         return None
 
     def state(self, room_id: str, events: Iterable[Raw], *, complete: bool) -> RoomState:

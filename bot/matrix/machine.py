@@ -27,9 +27,9 @@ from nio.store import MatrixStore
 from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
 from vodozemac import MegolmMessage
 
-from bot.log import Plain as Shown
+from bot.log import Plain
 from bot.matrix.identity import canonical, to_base64
-from bot.matrix.wire import loads
+from bot.matrix.wire import loads, shown_id
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -56,7 +56,7 @@ class Forged(Exception):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Plain:
+class Opened:
     """A decrypted event."""
 
     type: str
@@ -202,7 +202,7 @@ class Machine:
                 return plain
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
-        self._aside("a device's keys", user_id)
+        self._aside("a device's keys", shown_id(user_id))
         return None
 
     def devices(self, user_id: str) -> list[OlmDevice]:
@@ -273,11 +273,11 @@ class Machine:
                 except PeeweeException:
                     raise
                 except Exception as error:  # noqa: BLE001 - whatever strangers send must not stop the others' keys
-                    self._aside(f"a key message ({type(error).__name__})", str(event.get("sender")))
+                    self._aside(f"a key message ({type(error).__name__})", shown_id(event.get("sender")))
             self._olm.save_account()  # one-time keys that were used up
         return frozenset(self._olm.fresh)
 
-    def open(self, room_id: str, event: Mapping[str, Any]) -> Plain:
+    def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
         """Decrypt a room event. Raises NoKey, Forged."""
         content = event["content"]
         session_id, ciphertext = content.get("session_id"), content.get("ciphertext")
@@ -320,7 +320,7 @@ class Machine:
 
     def _aside(self, what: str, sender: str) -> None:
         self.set_aside += 1
-        logger.warning("set aside %s of %.80s", Shown(what), sender)
+        logger.warning("set aside %s of %s", Plain(what), sender)
 
     # -- what goes out
 
@@ -362,7 +362,7 @@ def _bounded(value: object, least: int, most: int, default: int) -> int:
     return max(least, min(most, value)) if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-def _parsed(text: str, room_id: str) -> Plain:
+def _parsed(text: str, room_id: str) -> Opened:
     try:
         inner = loads(text)
     except ValueError:
@@ -372,4 +372,4 @@ def _parsed(text: str, room_id: str) -> Plain:
     kind, content = inner.get("type"), inner.get("content")
     if not isinstance(kind, str) or not isinstance(content, dict):
         raise Forged("the decrypted event is malformed")
-    return Plain(kind, content)
+    return Opened(kind, content)

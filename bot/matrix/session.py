@@ -126,7 +126,7 @@ class MatrixSession:
             except Unavailable as error:
                 failures += 1
                 wait = pause(failures, error.retry_after)
-                logger.warning("the homeserver is away: %s; next try in %.0f s", error, wait)
+                logger.warning("the homeserver is away: %s; next try in %.0f s", Plain(error), wait)
                 await self._clock.sleep(wait)
         reader = Reader(account.user_id, crypto)
         self._inbound = SyncLoop(self._http, crypto, self._rooms, reader, self._clock, self._seen)

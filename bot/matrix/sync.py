@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bot.domain.incoming import Batch, Incoming, Message
+from bot.log import Plain
 from bot.matrix.backoff import insist, pause
 from bot.matrix.crypto import Crypto
 from bot.matrix.http import Http, path
@@ -87,7 +88,7 @@ class SyncLoop:
                 except (Unavailable, Refused) as error:
                     failures += 1
                     wait = pause(failures, getattr(error, "retry_after", None))
-                    logger.warning("no news from the homeserver: %s; next try in %.0f s", error, wait)
+                    logger.warning("no news from the homeserver: %s; next try in %.0f s", Plain(error), wait)
                     await self._clock.sleep(wait)
                     continue
                 await handle(batch)
@@ -185,7 +186,7 @@ class SyncLoop:
             try:
                 page = await insist(self._clock, lambda: self._http.call("GET", where, query=query))
             except Refused as error:
-                logger.error("a gap in %s cannot be filled: %s", room_id, error)  # noqa: TRY400 - a sentence, no trace
+                logger.error("a gap in %s cannot be filled: %s", room_id, Plain(error))  # noqa: TRY400 - a sentence, no trace
                 return [], None
         end = page.get("end")
         return well_formed(page.get("chunk")), end if isinstance(end, str) and end != token else None
@@ -217,7 +218,7 @@ class SyncLoop:
                 await self._crypto.refill(left if isinstance(left, int) else 0, fallback=fallback)
             await self._crypto.unwedge()
         except (Unavailable, Refused, LoggedOut) as error:
-            logger.warning("keys could not be kept up: %s", error)
+            logger.warning("keys could not be kept up: %s", Plain(error))
 
 
 def _rooms_of(rooms: object, kind: str) -> dict[str, Any]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from bot.log import Plain
+
 Raw: TypeAlias = "dict[str, Any]"
+
+_ID = re.compile(
+    r"@[!-9;-~]{1,100}:[A-Za-z0-9.:\[\]-]{1,200}|\$[A-Za-z0-9_-]{43}|\$[!-9;-~]{1,100}:[A-Za-z0-9.:-]{1,200}"
+)
 
 MARKER_KEY = "org.twinline.marker"
 """Where the bot's own opaque marker stands in the unencrypted part of an encrypted event."""
@@ -33,6 +40,12 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, dict):
         return {_encodable(key): _encodable(item) for key, item in value.items()}
     return value
+
+
+def shown_id(value: object) -> str:
+    """A user's or event's id as the log may show it; a server may put anything where an id belongs."""
+    proper = isinstance(value, str) and _ID.fullmatch(value) is not None
+    return Plain(value if proper else "somebody or something without a proper id")
 
 
 def text_at(value: object, *keys: str) -> str | None:
