@@ -6,9 +6,10 @@ would send into a room, worded in the room's language. Rows are settled by `deli
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.incoming import Batch, Message, Redaction, RoomState, StateEvent, Tick
@@ -20,31 +21,20 @@ from bot.pipeline.receive import Receiver
 from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
+from tests.fakes import ME, FakeClock
 
-ME = "@twinline:here.example"
+__all__ = ["HOST", "ME", "Stage"]
+
 HOST = "@host:here.example"
-
-
-class FakeClock:
-    """The Clock port under the test's hand."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 class Stage:
     """One bot without a homeserver."""
 
-    def __init__(self, database: Database, nouns: Sequence[Noun]) -> None:
+    def __init__(self, database: Database, nouns: Sequence[Noun], catalogs: Catalogs) -> None:
         self.database = database
         self.clock = FakeClock()
-        self.catalogs = Catalogs.load()
+        self.catalogs = catalogs
         house = House(
             me=ME,
             key=b"k" * 32,
@@ -61,7 +51,8 @@ class Stage:
 
     @classmethod
     async def open(cls, folder: Path, nouns: Sequence[Noun]) -> Stage:
-        return cls(await Database.open(folder / "twinline.db"), nouns)
+        catalogs = await asyncio.to_thread(Catalogs.load)
+        return cls(await Database.open(folder / "twinline.db"), nouns, catalogs)
 
     def _id(self, kind: str) -> str:
         return f"${kind}{next(self._ids)}"
@@ -82,7 +73,7 @@ class Stage:
         ]
         if encrypted:
             events.append(state("m.room.encryption", "", {"algorithm": "m.megolm.v1.aes-sha2"}))
-        await self.receiver.batch(Batch("c", (RoomState(room_id, tuple(events), True),)))
+        await self.receiver.batch(Batch("c", (RoomState(room_id, tuple(events), complete=True),)))
 
     async def member(self, room_id: str, user_id: str, membership: str, sender: str | None = None) -> None:
         """A membership changes."""
@@ -97,7 +88,7 @@ class Stage:
         )
         await self.receiver.batch(Batch("c", (event,)))
 
-    async def say(  # noqa: PLR0913 (the parts of a Matrix message)
+    async def say(
         self,
         room_id: str,
         sender: str,
@@ -141,11 +132,11 @@ class Stage:
         """The rows that wait for a room, in their order."""
         async with self.database.tx() as tx:
             rows = await tx.all(
-                "SELECT id FROM outbox WHERE room_id = ? AND state IN ('translating', 'waiting') ORDER BY rank, id",
+                "SELECT * FROM outbox WHERE room_id = ? AND state IN ('translating', 'waiting')"
+                " ORDER BY rank, id",
                 room_id,
             )
-            found = [outbox.entry_of(await tx.one("SELECT * FROM outbox WHERE id = ?", row[0])) for row in rows]  # type: ignore[arg-type]  # the row is there
-        return found
+        return [outbox.entry_of(row) for row in rows]
 
     def word(self, outgoing: Outgoing) -> str:
         """An outgoing in words, as its reader would get it, untranslated."""
