@@ -1,0 +1,403 @@
+"""`!group`: create, show, set, code and forget, with what people mistype."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.group import Group
+from bot.domain.outgoing import Leave, Relay
+from bot.storage import groups as store
+from tests.unit.handlers.cast import (
+    ANA,
+    BEN,
+    CARL,
+    DORA,
+    MADRID,
+    MANILA,
+    MILWAUKEE,
+    again,
+    code_in,
+    code_of,
+    count,
+    heard,
+)
+from tests.unit.stage import Stage
+
+CREATE = '!group create manila "Manila Tenants"'
+
+
+async def group(stage: Stage, room_id: str = MANILA) -> Group:
+    async with stage.database.tx() as tx:
+        found = await store.of_room(tx, room_id)
+    assert found is not None
+    return found
+
+
+# create
+
+
+async def test_a_room_becomes_a_home_and_the_answer_says_who_may_dispatch_and_what_is_next(
+    stage: Stage,
+) -> None:
+    answer = await stage.ask(MANILA, ANA, CREATE + " zone=Asia/Manila")
+    assert "home of Manila Tenants" in answer
+    assert "handle is manila" in answer
+    assert "Asia/Manila" in answer
+    assert "!group set dispatch members" in answer
+    assert "!group code" in answer
+    made = await group(stage)
+    assert (made.handle, made.language, made.zone) == ("manila", "en", "Asia/Manila")
+
+
+async def test_without_a_zone_it_is_utc_and_the_answer_says_how_to_set_it(stage: Stage) -> None:
+    answer = await stage.ask(MANILA, ANA, CREATE)
+    assert "UTC" in answer
+    assert "!group set zone" in answer
+    assert (await group(stage)).zone == "UTC"
+
+
+async def test_a_new_group_is_answered_in_its_own_language(stage: Stage) -> None:
+    await stage.say(MANILA, ANA, CREATE + " language=es")
+    (answer,) = await heard(stage, MANILA)
+    assert answer.language == "es"
+    assert answer.notice
+
+
+async def test_quotation_marks_and_capitals_of_phones_are_understood(stage: Stage) -> None:
+    await stage.ask(MANILA, ANA, "!GROUP Create MANILA “Manila Tenants” Language=Español zone=asia/manila")
+    made = await group(stage)
+    assert (made.handle, made.name, made.language, made.zone) == (
+        "manila",
+        "Manila Tenants",
+        "es",
+        "Asia/Manila",
+    )
+
+
+@pytest.mark.parametrize("typed", ["a", "abcdefghijklmnopq", "🌻🌻", "12", "ma-nila", "<b>x</b>", "@room"])
+async def test_what_cannot_be_a_handle_is_refused_with_an_example(stage: Stage, typed: str) -> None:
+    answer = await stage.ask(MANILA, ANA, f'!group create {typed} "Manila Tenants"')
+    assert "cannot be a handle" in answer
+    assert "manila" in answer
+    assert await count(stage, "grp") == 0
+
+
+@pytest.mark.parametrize("typed", ["ab", "abcdefghijklmnop", "मनीला", "مانيلا", "manila2"])
+async def test_handles_of_two_to_sixteen_letters_of_any_script_are_taken(stage: Stage, typed: str) -> None:
+    await stage.ask(MANILA, ANA, f'!group create {typed} "Manila Tenants"')
+    assert (await group(stage)).handle == typed
+
+
+@pytest.mark.parametrize("typed", ["…", "🌻", "x" * 61])
+async def test_a_name_without_letters_or_too_long_is_refused(stage: Stage, typed: str) -> None:
+    answer = await stage.ask(MANILA, ANA, f'!group create manila "{typed}"')
+    assert "at most 60 characters" in answer
+    assert await count(stage, "grp") == 0
+
+
+async def test_a_name_can_neither_ping_nor_turn_the_line_around(stage: Stage) -> None:
+    await stage.ask(MANILA, ANA, '!group create manila "\u202etnanet\u202c @room\u2066 A\u0007"')
+    assert (await group(stage)).name == "tnanet ＠room A"
+
+
+async def test_an_unknown_zone_is_refused_with_a_guess_and_can_be_edited_into_shape(stage: Stage) -> None:
+    await stage.deliver(MANILA)
+    event = await stage.say(MANILA, ANA, CREATE + " zone=Asia/Manilla")
+    (answer,) = await stage.deliver(MANILA)
+    assert "do not know the time zone “Asia/Manilla”" in answer
+    assert "Asia/Manila" in answer
+    assert await count(stage, "grp") == 0
+    await stage.say(MANILA, ANA, CREATE + " zone=Asia/Manila", edits=event)
+    assert (await group(stage)).zone == "Asia/Manila"
+
+
+async def test_a_zone_without_any_likeness_is_refused_with_an_example(stage: Stage) -> None:
+    answer = await stage.ask(MANILA, ANA, CREATE + " zone=Mordor/Barad-Dur")
+    assert "America/Mexico_City" in answer
+    assert await count(stage, "grp") == 0
+
+
+@pytest.mark.parametrize("typed", ["xx", "klingon", "sw"])
+async def test_a_language_the_bot_does_not_speak_is_refused_with_those_it_speaks(
+    stage: Stage, typed: str
+) -> None:
+    answer = await stage.ask(MANILA, ANA, f"{CREATE} language={typed}")
+    assert "do not speak" in answer
+    assert "Spanish" in answer
+    assert await count(stage, "grp") == 0
+
+
+async def test_only_a_steward_makes_a_room_a_home(stage: Stage) -> None:
+    answer = await stage.ask(MANILA, BEN, CREATE)
+    assert "for stewards" in answer
+    assert await count(stage, "grp") == 0
+
+
+async def test_a_steward_who_has_left_makes_nothing(stage: Stage) -> None:
+    await stage.member(MANILA, ANA, "leave")
+    answer = await stage.ask(MANILA, ANA, CREATE)
+    assert "not in this room any more" in answer
+    assert await count(stage, "grp") == 0
+
+
+async def test_a_home_is_not_made_twice(groups: Stage) -> None:
+    answer = await groups.ask(MILWAUKEE, CARL, '!group create other "Other"')
+    assert "home of Milwaukee Tenants already" in answer
+    assert (await group(groups, MILWAUKEE)).handle == "milwaukee"
+
+
+async def test_a_direct_chat_is_no_home_and_the_answer_says_where(stage: Stage) -> None:
+    await stage.room("!direct:here.example", [ANA])
+    answer = await stage.ask("!direct:here.example", ANA, CREATE)
+    assert "direct chat" in answer
+    assert await count(stage, "grp") == 0
+
+
+async def test_missing_words_are_answered_with_the_usage(stage: Stage) -> None:
+    answer = await stage.ask(MANILA, ANA, "!group create manila")
+    assert "NAME is missing" in answer
+    assert '!group create HANDLE "NAME"' in answer
+
+
+async def test_the_same_event_twice_makes_one_group_and_one_answer(stage: Stage) -> None:
+    await stage.deliver(MANILA)
+    event = await stage.say(MANILA, ANA, CREATE)
+    await again(stage, event, MANILA, ANA, CREATE)
+    assert len(await stage.deliver(MANILA)) == 1
+    assert await count(stage, "grp") == 1
+
+
+# show and set
+
+
+async def test_every_member_sees_the_settings_only_stewards_how_to_change_them(groups: Stage) -> None:
+    seen = await groups.ask(MILWAUKEE, DORA, "!group")
+    assert "Milwaukee Tenants" in seen
+    assert "America/Chicago" in seen
+    assert "90 days" in seen
+    assert "!group set" not in seen
+    assert "!group set" in await groups.ask(MILWAUKEE, CARL, "!group")
+
+
+async def test_settings_are_changed_and_read_back(groups: Stage) -> None:
+    for typed in (
+        "zone Mexico City",
+        "dispatch members",
+        "attribution MEMBER",
+        "threadconfirm off",
+        "keep 30 days",
+    ):
+        await groups.ask(MILWAUKEE, CARL, f"!group set {typed}")
+    changed = await group(groups, MILWAUKEE)
+    assert changed.zone == "America/Mexico_City"
+    assert changed.settings.dispatch == "members"
+    assert changed.settings.attribution == "member"
+    assert changed.settings.threadconfirm is False
+    assert changed.settings.keep == 30
+    seen = await groups.ask(MILWAUKEE, DORA, "!group")
+    assert "every member" in seen
+    assert "30 days" in seen
+
+
+async def test_a_value_may_stand_behind_an_equals_sign_and_in_quotation_marks(groups: Stage) -> None:
+    await groups.ask(MILWAUKEE, CARL, "!group set zone=“Europe/Berlin”")
+    assert (await group(groups, MILWAUKEE)).zone == "Europe/Berlin"
+
+
+async def test_a_changed_language_answers_in_the_new_one(groups: Stage) -> None:
+    await groups.deliver(MILWAUKEE)
+    await groups.say(MILWAUKEE, CARL, "!group set language es")
+    (answer,) = await heard(groups, MILWAUKEE)
+    assert answer.language == "es"
+    assert (await group(groups, MILWAUKEE)).language == "es"
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "language, zone, dispatch, attribution, threadconfirm, and keep"),
+        ("colour red", "There is no setting “colour”"),
+        ("zone Nowhere/Else", "do not know the time zone"),
+        ("language xx", "do not speak"),
+        ("dispatch everybody", "stewards and members"),
+        ("attribution name", "group and member"),
+        ("threadconfirm maybe", "on and off"),
+        ("keep forever", "from 0 to 365"),
+        ("keep 366", "from 0 to 365"),
+        ("keep -1", "from 0 to 365"),
+        ("keep " + "9" * 5000, "from 0 to 365"),
+        ("keep ٣٠", "from 0 to 365"),
+        ("keep", "90 days"),
+    ],
+)
+async def test_what_cannot_be_set_is_refused_with_what_can(groups: Stage, typed: str, says: str) -> None:
+    before = await group(groups, MILWAUKEE)
+    answer = await groups.ask(MILWAUKEE, CARL, f"!group set {typed}")
+    assert says in answer
+    assert await group(groups, MILWAUKEE) == before
+
+
+async def test_members_change_nothing(groups: Stage) -> None:
+    for typed in ("!group set keep 0", "!group code", "!group forget"):
+        assert "for stewards" in await groups.ask(MILWAUKEE, DORA, typed)
+    assert (await group(groups, MILWAUKEE)).settings.keep == 90
+
+
+async def test_shorter_keeping_holds_for_the_dispatches_there_are(twins: Stage) -> None:
+    await twins.say(MANILA, ANA, "!dispatch Ganamos la audiencia.")
+    await twins.ask(MANILA, ANA, "!group set keep 0")
+    await twins.tick(seconds=30)
+    async with twins.database.tx() as tx:
+        assert await tx.value("SELECT original FROM dispatch") is None
+
+
+# code
+
+
+async def test_a_code_is_shown_with_its_end_and_what_the_others_type(groups: Stage) -> None:
+    answer = await groups.ask(MILWAUKEE, CARL, "!group code")
+    code = code_in(answer)
+    assert f"!twin propose {code}" in answer
+    assert "January 11, 2027" in answer
+
+
+async def test_codes_differ_and_are_kept_only_as_hashes(groups: Stage) -> None:
+    found = {await code_of(groups, MILWAUKEE, CARL) for _ in range(5)}
+    assert len(found) == 5
+    async with groups.database.tx() as tx:
+        rows = await tx.all("SELECT * FROM code")
+    assert len(rows) == 1
+    stored = " ".join(str(value) for value in rows[0])
+    assert not any(code in stored or code.replace("-", "") in stored for code in found)
+
+
+# forget
+
+
+async def forget(stage: Stage, answer: str = "yes") -> str:
+    await stage.ask(MANILA, ANA, "!group forget")
+    return await stage.ask(MANILA, ANA, answer)
+
+
+async def test_forgetting_is_asked_first_and_no_changes_nothing(twins: Stage) -> None:
+    question = await twins.ask(MILWAUKEE, CARL, "!group forget")
+    assert "cannot be undone" in question
+    assert "“yes”" in question
+    assert "Nothing was changed" in await twins.ask(MILWAUKEE, CARL, "no")
+    assert await count(twins, "grp") == 3
+
+
+async def test_somebody_elses_yes_forgets_nothing(twins: Stage) -> None:
+    await twins.ask(MANILA, ANA, "!group forget")
+    await twins.ask(MANILA, BEN, "yes")
+    assert await count(twins, "grp") == 3
+
+
+async def test_a_yes_that_comes_too_late_forgets_nothing(twins: Stage) -> None:
+    await twins.ask(MANILA, ANA, "!group forget")
+    await twins.tick(minutes=16)
+    await twins.ask(MANILA, ANA, "yes")
+    assert await count(twins, "grp") == 3
+
+
+async def test_a_yes_of_somebody_who_is_no_steward_any_more_forgets_nothing(twins: Stage) -> None:
+    await twins.ask(MILWAUKEE, CARL, "!group forget")
+    await twins.room(MILWAUKEE, [DORA], [CARL])
+    assert "for stewards" in await twins.ask(MILWAUKEE, CARL, "yes")
+    assert await count(twins, "grp") == 3
+
+
+async def test_forgetting_ends_twinnings_and_tells_the_twins_aloud_in_their_language(twins: Stage) -> None:
+    await forget(twins)
+    (told,) = await heard(twins, MILWAUKEE)
+    assert told.language == "en"
+    assert not told.notice
+    (words,) = await twins.deliver(MILWAUKEE)
+    assert "Manila Tenants (manila) has left me, so your twinning has ended." in words
+    assert await count(twins, "twinning") == 0
+
+
+async def test_forgetting_says_goodbye_and_leaves_although_the_group_is_gone(twins: Stage) -> None:
+    await twins.deliver(MANILA)
+    await twins.say(MANILA, ANA, "!group forget")
+    await twins.deliver(MANILA)
+    await twins.say(MANILA, ANA, "sí")
+    goodbye, leave = [row.payload for row in await twins.waiting(MANILA)]
+    assert goodbye is not None
+    assert goodbye.kind == "say"
+    assert isinstance(leave, Leave)
+    assert leave.reason is not None
+    assert leave.language == "es"
+
+
+async def test_forgetting_leaves_nothing_of_the_group(twins: Stage) -> None:
+    await twins.say(MANILA, ANA, "!dispatch Ganamos la audiencia.")
+    await twins.deliver(MANILA)
+    await twins.deliver(MILWAUKEE)
+    await twins.ask(MANILA, ANA, "!group code")
+    await twins.ask(MANILA, ANA, "!twin propose AAA-AAA-AAA-AAA")
+    await forget(twins)
+    await twins.deliver(MANILA)
+    async with twins.database.tx() as tx:
+        for table in ("wrong_code", "dispatch", "question", "joint", "twinning"):
+            assert await tx.all(f"SELECT * FROM {table}") == [], table  # noqa: S608 (tables of this list)
+        assert await tx.all("SELECT * FROM grp WHERE handle = 'manila'") == []
+        assert await tx.all("SELECT * FROM code WHERE used = 0") == []  # Milwaukee's, used, is not Manila's
+        assert await tx.all("SELECT * FROM outbox WHERE kind = 'relay'") == []
+        left = await tx.all("SELECT what FROM outbox WHERE room_id = ?", MANILA)
+    assert {row["what"] for row in left} <= {"answer", "leave"}
+
+
+async def test_forgetting_cancels_what_waits_and_tells_the_twins_whose_words_did_not_arrive(
+    twins: Stage,
+) -> None:
+    await twins.say(MANILA, ANA, "!dispatch Ganamos la audiencia.")
+    await twins.say(MILWAUKEE, CARL, "!dispatch We won the hearing.")
+    await forget(twins)
+    rows = [*await twins.waiting(MANILA), *await twins.waiting(MILWAUKEE)]
+    assert not any(isinstance(row.payload, Relay) for row in rows)
+    said = "\n".join(await twins.deliver(MILWAUKEE))
+    assert "manila" in said
+    assert "not sent" in said
+
+
+async def test_forgetting_keeps_the_removal_of_a_withdrawn_dispatch(twins: Stage) -> None:
+    await twins.say(MANILA, ANA, "!dispatch Ganamos la audiencia.")
+    await twins.deliver(MILWAUKEE)
+    await twins.say(MANILA, ANA, "!dispatch withdraw 1")
+    await forget(twins)
+    async with twins.database.tx() as tx:
+        row = await tx.one("SELECT * FROM outbox WHERE room_id = ? AND what = 'copy'", MILWAUKEE)
+    assert row is not None
+    assert row["event_id"] is not None
+
+
+async def test_forgetting_leaves_the_joint_rooms_too(twins: Stage) -> None:
+    await twins.room("!joint:here.example", [ANA, CARL])
+    await twins.ask("!joint:here.example", ANA, "!joint milwaukee")
+    await twins.ask("!joint:here.example", CARL, "!joint manila")
+    await forget(twins)
+    rows = [row.payload for row in await twins.waiting("!joint:here.example")]
+    assert [type(row) for row in rows] == [Leave]
+
+
+async def test_a_repeated_yes_has_no_second_effect(twins: Stage) -> None:
+    await twins.ask(MANILA, ANA, "!group forget")
+    event = await twins.say(MANILA, ANA, "yes")
+    await twins.deliver(MANILA)
+    await twins.deliver(MILWAUKEE)
+    await again(twins, event, MANILA, ANA, "yes")
+    assert await twins.waiting(MANILA) == []
+    assert await twins.waiting(MILWAUKEE) == []
+
+
+async def test_a_forgotten_room_can_become_a_home_again(twins: Stage) -> None:
+    await forget(twins)
+    await twins.room(MANILA, [ANA], [BEN])
+    assert "home of Manila Tenants" in await twins.ask(MANILA, ANA, CREATE)
+
+
+async def test_other_groups_stay_untouched(twins: Stage) -> None:
+    await forget(twins)
+    assert (await group(twins, MADRID)).handle == "madrid"
+    assert (await group(twins, MILWAUKEE)).handle == "milwaukee"
