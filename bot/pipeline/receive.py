@@ -44,6 +44,7 @@ from bot.storage.db import Database, Tx
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 30.0
+MOST_FAILURES = inlet.MAX_TRIES + 2  # of one event in one run: three tries, the report, silence
 
 
 _TRANSIENT = frozenset(
@@ -105,7 +106,7 @@ class Receiver:
                 if key is not None and not counted:
                     await self._count(key)
                     counted = True
-                return await self._once(event, cursor, following, hopeless=failures >= inlet.MAX_TRIES)
+                return await self._once(event, cursor, following, failures)
             except Exception as error:
                 if waits(error):
                     log.warning("the database cannot be written; waiting %s s", wait)
@@ -113,6 +114,8 @@ class Receiver:
                     wait = min(wait * 2, LONGEST_WAIT)
                     continue
                 failures, counted = failures + 1, False
+                if failures >= MOST_FAILURES:
+                    raise
                 log.exception("handling failed, reference %s", reference(key or type(event).__name__))
 
     async def _count(self, key: str) -> None:
@@ -122,15 +125,16 @@ class Receiver:
         point("receive:after-attempt")
 
     async def _once(
-        self, event: Incoming | None, cursor: str | None, following: Incoming | None, *, hopeless: bool
+        self, event: Incoming | None, cursor: str | None, following: Incoming | None, failures: int
     ) -> bool:
         key, next_key = _key(event), _key(following)
         async with self._database.tx() as tx:
             now = self._clock.now()
             outgoing: list[Outgoing] = []
             if key is None or not await inlet.is_seen(tx, key):
-                if hopeless or (key is not None and await inlet.tries(tx, key) > inlet.MAX_TRIES):
-                    outgoing = await self._set_aside(tx, event)
+                tries = await inlet.tries(tx, key) if key is not None else 0
+                if max(failures + 1, tries) > inlet.MAX_TRIES:
+                    outgoing = await self._set_aside(tx, event, report=failures <= inlet.MAX_TRIES)
                 elif event is not None:
                     outgoing = await self._handle(tx, event, now)
                 if key is not None:
@@ -187,9 +191,9 @@ class Receiver:
         if not await inlet.is_seen(tx, event.event_id):
             await inlet.keep_undecrypted(tx, event.event_id, event.room_id, event.session_id, event.raw, now)
 
-    async def _set_aside(self, tx: Tx, event: Incoming | None) -> list[Outgoing]:
+    async def _set_aside(self, tx: Tx, event: Incoming | None, *, report: bool) -> list[Outgoing]:
         log.error("an event is set aside, reference %s", reference(_key(event) or type(event).__name__))
-        if not isinstance(event, Message):
+        if not isinstance(event, Message) or not report:
             return []
         room = await rooms.load(tx, event.room_id)
         if room is None or not room.joined or not room.encrypted:

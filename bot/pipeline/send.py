@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import ids
-from bot.domain.incoming import Fetched
+from bot.domain.incoming import Fetched, Message
 from bot.domain.outgoing import Fetch, Join, Leave, Redact, Ref, Relay, Say
 from bot.handlers.router import Router
 from bot.pipeline.compose import compose_relay, compose_say
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
 from bot.pipeline.receive import waits
-from bot.storage import outbox, rooms
+from bot.storage import inlet, outbox, rooms
 from bot.storage.db import Database, Tx
 from bot.storage.outbox import Entry, Taken
 
@@ -80,12 +80,15 @@ class Sender:
         self._stopping = False
         self._logged_out: LoggedOut | None = None
         self._wake = asyncio.Event()
+        self._calls = 0
         self._busy: set[str] = set()
+        self._strange: dict[int, int] = {}
         self._pauses: dict[str, _Pause] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def wake(self) -> None:
         """There may be something to send."""
+        self._calls += 1
         self._wake.set()
 
     def stop(self) -> None:
@@ -136,10 +139,14 @@ class Sender:
         return max(due, 0.05), [room for room in found if room not in pausing | self._busy]
 
     async def _room(self, room_id: str) -> None:
-        """Send what waits for a room, until nothing is left or it has to pause."""
+        """Send what waits for a room, until nothing is left or it has to pause.
+
+        A room whose rows wait for something else (a translation, say) is looked at again when that wakes.
+        """
+        calls, worked = self._calls, True
         try:
             async with self._slots:
-                await self.drain(room_id)
+                worked = await self.drain(room_id)
         except LoggedOut as error:
             self._logged_out = error
             self.stop()
@@ -148,20 +155,27 @@ class Sender:
             self._pause(room_id, None if waits(error) else LONGEST_WAIT)
         finally:
             self._busy.discard(room_id)
-            self._wake.set()
+            if worked or self._calls != calls:
+                self._wake.set()
 
-    async def drain(self, room_id: str) -> None:
-        """One row after the other; each is settled in the transaction that takes the next."""
+    async def drain(self, room_id: str) -> bool:
+        """One row after the other; each is settled in the transaction that takes the next.
+
+        Whether there was anything to do.
+        """
         taken = await self._next(room_id, None, take=not self._stopping)
+        worked = taken is not None and bool(taken.cancelled)
         while taken is not None and taken.entry is not None:
+            worked = True
             point("send:taken")
             done = await self._try(taken.entry, too_late=taken.too_late)
             again = done.state == "again"
             taken = await self._next(room_id, done, take=not (again or self._stopping))
             point("send:settled")
             if again:
-                return
+                break
             self._pauses.pop(room_id, None)
+        return worked
 
     async def _next(self, room_id: str, done: Done | None, *, take: bool = True) -> Taken | None:
         async with self._database.tx() as tx:
@@ -205,7 +219,7 @@ class Sender:
         for outgoing in await self._router.settled(tx, row, now) if row else ():
             await outbox.add(tx, outgoing, entry.source, now)
             if outgoing.room_id != entry.room_id:
-                self._wake.set()
+                self.wake()
 
     async def _try(self, entry: Entry, *, too_late: bool) -> Done:
         """One try; never raises but LoggedOut."""
@@ -222,6 +236,20 @@ class Sender:
         except Refused as error:
             log.warning("row %s was refused: %s", entry.id, error)
             return Done(entry, "failed", reason="refused")
+        except Exception as error:
+            if waits(error) or isinstance(error, LoggedOut):
+                raise
+            log.exception("sending row %s failed", entry.id)
+            return self._odd(entry)
+
+    def _odd(self, entry: Entry) -> Done:
+        """A mistake of the program: after three tries the row goes, so that the next ones can."""
+        tries = self._strange.pop(entry.id, 0) + 1
+        if tries >= inlet.MAX_TRIES:
+            return Done(entry, "failed", reason="bug")
+        self._strange[entry.id] = tries
+        self._pause(entry.room_id, None)
+        return Done(entry, "again")
 
     def _pause(self, room_id: str, wish: float | None) -> float:
         failures = self._pauses[room_id].failures + 1 if room_id in self._pauses else 1
@@ -243,7 +271,7 @@ class Sender:
                     return Done(entry, "cancelled", reason="gone")
                 await transport.redact(entry.room_id, target, self._transaction(entry))
             case Fetch():
-                message = await transport.fetch(entry.room_id, payload.event_id)
+                message = await self._read(entry.room_id, payload.event_id)
                 await self._fetched(
                     Fetched(
                         event_id=f"fetched:{entry.source}",
@@ -264,6 +292,13 @@ class Sender:
             case None:
                 return Done(entry, "cancelled", reason="empty")
         return Done(entry, "sent")
+
+    async def _read(self, room_id: str, event_id: str) -> Message | None:
+        try:
+            return await self._transport.fetch(room_id, event_id)
+        except Refused as error:
+            log.warning("a message cannot be read: %s", error)
+            return None
 
     async def _post(self, entry: Entry, payload: Say | Relay, *, too_late: bool) -> Done:
         mark = ids.marker(self._router.house.key, entry.source, entry.room_id, entry.what)

@@ -17,6 +17,7 @@ from datetime import timedelta
 from bot.domain.outgoing import Mark, Relay, Rendering, RowRef
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Translation, Translator, TranslatorDown
+from bot.pipeline.receive import waits
 from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 SLOW = 30.0  # seconds
 RETRY_AFTER = timedelta(seconds=30)
 RETRY_FOR = timedelta(hours=1)
+LOOK_AGAIN = 5.0  # seconds, after trouble with the database
 AT_ONCE = 64  # rows looked at together
 
 Key = tuple[str, str, str]
@@ -53,7 +55,16 @@ class Translating:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wake.clear()
-                for key, entries in (await self._pending()).items():
+                try:
+                    pending = await self._pending()
+                except Exception as error:
+                    if not waits(error):
+                        raise
+                    log.warning("the database cannot be read: %s", error)
+                    await self._clock.sleep(LOOK_AGAIN)
+                    self._wake.set()
+                    pending = {}
+                for key, entries in pending.items():
                     self._busy |= {entry.id for entry in entries}
                     tasks.create_task(self._work(key, entries))
                 try:
@@ -72,11 +83,14 @@ class Translating:
         return groups
 
     async def _work(self, key: Key, entries: list[Entry]) -> None:
+        """One step; what it leaves undone, since the database is in trouble, is found again."""
         try:
             await self.step(key, entries)
-        except Exception:
-            log.exception("translating failed")
-            await self._store(entries, Rendering(None, (Mark.DOWN,)), late=False)
+        except Exception as error:
+            if not waits(error):
+                raise
+            log.warning("a translation cannot be stored: %s", error)
+            await self._clock.sleep(LOOK_AGAIN)
         finally:
             self._busy -= {entry.id for entry in entries}
             self._wake.set()
@@ -86,11 +100,14 @@ class Translating:
         text, source, target = key
         try:
             translations = await asyncio.wait_for(self._translator.translate([text], source, target), SLOW)
-            rendering, late = _rendering(translations[0]), False
+            rendering, late = _rendering(text, translations[0]), False
         except NoModel:
             rendering, late = Rendering(None, (Mark.NO_MODEL,)), False
         except (TranslatorDown, TimeoutError):
             log.warning("the translator is down or slow; %s relays cross untranslated", len(entries))
+            rendering, late = Rendering(None, (Mark.DOWN,)), True
+        except Exception:
+            log.exception("translating failed")
             rendering, late = Rendering(None, (Mark.DOWN,)), True
         await self._store(entries, rendering, late=late)
 
@@ -101,7 +118,9 @@ class Translating:
                 relay = entry.payload
                 if not isinstance(relay, Relay):
                     continue
-                if not entry.what.endswith(outbox.LATE):
+                if relay.in_place and rendering == Rendering(None):
+                    await outbox.cancel(tx, entry, "nothing to translate", now)
+                elif not entry.what.endswith(outbox.LATE):
                     stored = await outbox.set_rendering(tx, entry, replace(relay, rendering=rendering))
                     if stored and late:
                         again = replace(
@@ -111,9 +130,9 @@ class Translating:
                             replaces=RowRef(entry.source, entry.room_id, entry.what),
                         )
                         await outbox.add(tx, again, entry.source, now, RETRY_FOR, delay=RETRY_AFTER)
-                elif not late and rendering.text is not None:
+                elif not late:
                     await outbox.set_rendering(tx, entry, replace(relay, rendering=rendering))
-                elif late and now + RETRY_AFTER < entry.deadline:
+                elif now + RETRY_AFTER < entry.deadline:
                     await outbox.postpone(tx, entry, now + RETRY_AFTER)
                 else:
                     await outbox.cancel(tx, entry, "untranslated", now)
@@ -122,8 +141,10 @@ class Translating:
         self._ready()
 
 
-def _rendering(translation: Translation) -> Rendering:
+def _rendering(text: str, translation: Translation) -> Rendering:
     if translation.nothing:
         return Rendering(None, (Mark.UNKNOWN,))
+    if translation.text == text and not translation.partial:
+        return Rendering(None)  # a link, a name, an emoji: the same in every language
     marks = (Mark.PARTLY,) if translation.partial else ()
     return Rendering(translation.text, marks, translation.via)
