@@ -16,6 +16,7 @@ from bot.demo.process import Child
 from bot.demo.synapse import Account
 
 PHRASEBOOK = Path(__file__).parent / "phrasebook"
+_CALM = 5  # looks at the health file in a second
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -138,6 +139,16 @@ class BotProcess:
         except FileNotFoundError:
             return False
         return synced is not None and datetime.fromisoformat(synced).timestamp() >= moment
+
+    async def quiet(self, within: float = 30.0) -> None:
+        """Wait until nothing has waited to be sent for a second, by its health file. Raises TimeoutError."""
+        health = self.storage / "health.json"
+        async with asyncio.timeout(within):
+            calm = 0
+            while calm < _CALM:
+                state = json.loads(health.read_text())
+                calm = calm + 1 if state["oldest_waiting"] is None else 0
+                await asyncio.sleep(1 / _CALM)
 
     async def died(self, within: float = 60.0) -> int:
         """Wait for its end (at the point it was told to die at); returns the exit code.

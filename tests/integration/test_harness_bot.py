@@ -25,6 +25,7 @@ async def test_a_dispatch_crosses_a_kill(cast: Cast) -> None:
     process = await cast.bot(phrasebook=True)
     await process.start()
     manila, oaxaca = await cast.twins(process)
+    await process.quiet()
     await process.stop()
     assert process.process.exit_code == 0
     await process.start({"TWINLINE_DIE_AT": "send:before-request"})
