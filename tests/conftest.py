@@ -18,6 +18,9 @@ MAY_BLOCK: dict[str, set[str]] = {
     "nio/store/database.py": {"inner", "__post_init__", "_create_database"},
     # the same store: opened once at the start, closed, and several writes made one transaction
     "bot/matrix/machine.py": {"__init__", "close", "saving"},
+    # a time zone is a small file, read at its first use
+    "zoneinfo/_tzpath.py": {"find_tzfile"},
+    "zoneinfo/_common.py": {"load_tzdata", "load_data"},
     # the first use of a curve loads its library from disk, once per process
     "Crypto/Util/_raw_api.py": {"load_pycryptodome_raw_lib"},
 }
