@@ -45,20 +45,20 @@ class Tx:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
+    # Each of these is one trip to the connection's thread: a trip costs more than most statements.
+
     async def run(self, sql: str, *values: Value) -> int:
-        """Execute a statement; the number of rows changed."""
-        async with self._connection.execute(sql, values) as cursor:
-            return cursor.rowcount
+        """Execute a statement that returns no rows; the number of rows changed."""
+        return (await self._connection.execute(sql, values)).rowcount
 
     async def insert(self, sql: str, *values: Value) -> int:
         """Execute an INSERT; the new row's id."""
-        async with self._connection.execute(sql, values) as cursor:
-            return cursor.lastrowid or 0
+        return (await self._connection.execute(sql, values)).lastrowid or 0
 
     async def one(self, sql: str, *values: Value) -> Row | None:
-        """The first row, or None."""
-        async with self._connection.execute(sql, values) as cursor:
-            return await cursor.fetchone()
+        """The first row of a few, or None."""
+        rows = await self.all(sql, *values)
+        return rows[0] if rows else None
 
     async def all(self, sql: str, *values: Value) -> list[Row]:
         """All rows."""
