@@ -26,7 +26,8 @@ from bot.pipeline.ports import Clock, Unavailable
 
 DeviceKey: TypeAlias = "tuple[str, str, str]"  # user, device, Curve25519 key
 
-_AT_ONCE = 20  # devices in one to-device request, and between two breaths of the loop
+_AT_ONCE = 20  # devices in one to-device request
+_A_BREATH = 5  # devices until the loop gets its turn: each takes some milliseconds
 _ROUNDS = 3
 _FIRST_WAIT, _LONGEST_WAIT = 30.0, 3600.0  # seconds until a device without one-time keys is asked again
 
@@ -173,9 +174,9 @@ class Crypto:
         body = {"one_time_keys": wanted, "timeout": 10_000}
         answer = await insist(self._clock, lambda: self._http.call("POST", "/keys/claim", body))
         given = answer.get("one_time_keys")
-        for start in range(0, len(asked), _AT_ONCE):
+        for start in range(0, len(asked), _A_BREATH):
             with self._machine.saving():
-                for device in asked[start : start + _AT_ONCE]:
+                for device in asked[start : start + _A_BREATH]:
                     self._start(device, given, now)
             await asyncio.sleep(0)
 
@@ -195,8 +196,11 @@ class Crypto:
         if not devices:
             return
         messages: defaultdict[str, Json] = defaultdict(dict)
-        with self._machine.saving():
-            for device in devices:
-                messages[device.user_id][device.id] = self._machine.encrypt_for(device, event_type, content)
+        for start in range(0, len(devices), _A_BREATH):
+            with self._machine.saving():
+                for device in devices[start : start + _A_BREATH]:
+                    encrypted = self._machine.encrypt_for(device, event_type, content)
+                    messages[device.user_id][device.id] = encrypted
+            await asyncio.sleep(0)
         where = path("/sendToDevice/m.room.encrypted/{txn}", txn=uuid.uuid4().hex)
         await insist(self._clock, lambda: self._http.call("PUT", where, {"messages": messages}))

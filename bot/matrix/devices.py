@@ -74,8 +74,8 @@ class Devices:
             raise
         listed = answer.get("device_keys")
         given = {user: listed[user] for user in users if user in listed} if isinstance(listed, dict) else {}
-        for start in range(0, len(users), 20):
-            self._machine.learn_devices({u: given[u] for u in users[start : start + 20] if u in given})
+        for start in range(0, len(users), 10):
+            self._machine.learn_devices({u: given[u] for u in users[start : start + 10] if u in given})
             await asyncio.sleep(0)
         self._note_failures([user for user in users if user not in given], answer.get("failures"))
 

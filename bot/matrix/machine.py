@@ -12,16 +12,17 @@ The store blocks (SQLite, a millisecond a write); bulk is written in one transac
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from nio import KeysQueryResponse, ToDeviceEvent
-from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
+from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, OutboundSession
 from nio.crypto.olm_machine import Olm
 from nio.store import MatrixStore
 from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
@@ -98,10 +99,12 @@ class Machine:
         self.user_id = user_id
         self.device_id = device_id
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._store = MatrixStore(user_id, device_id, str(folder), key, "keys.db")
-        (folder / "keys.db").chmod(0o600)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            self._store.database.execute_sql(f"PRAGMA {pragma}")
+        file = folder / "keys.db"
+        file.touch(mode=0o600)
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("PRAGMA journal_mode=WAL")  # stays with the file; one sync to disk per commit
+        self._store = MatrixStore(user_id, device_id, str(folder), key, file.name)
+        self._store.database.execute_sql("PRAGMA synchronous=FULL")
         self._olm = _Machine(user_id, device_id, self._store)
         self._seen: OrderedDict[tuple[str, int], str] = OrderedDict()
         self.set_aside = 0
@@ -222,7 +225,9 @@ class Machine:
         try:
             key = dict(next(iter(dict(claimed).values())))  # type: ignore[call-overload]  # checked by the except
             if self._olm.verify_json(key, device.ed25519, device.user_id, device.id):
-                self._olm.create_session(key["key"], device.curve25519)
+                session = OutboundSession(self._olm.account, device.curve25519, key["key"])
+                self._olm.session_store.add(device.curve25519, session)
+                self._olm.save_session(device.curve25519, session)
                 return True
         except (KeyError, TypeError, ValueError, AttributeError, StopIteration):
             pass

@@ -71,9 +71,11 @@ class MatrixTransport:
         if room is None:
             where = path("/rooms/{room}/state", room=room_id)
             state = await insist(self._clock, lambda: self._http.call_list("GET", where))
-            self._rooms.replace(room_id, well_formed(state))
+            if self._rooms.get(room_id) is None:  # else the sync has come to it meanwhile
+                self._rooms.replace(room_id, well_formed(state))
             room = self._rooms.get(room_id)
         if room is None or room.members.get(self.user_id) != "join":
+            self._rooms.forget(room_id)
             raise Refused(f"the bot is not in {room_id}")
         return room
 
@@ -123,7 +125,7 @@ class MatrixTransport:
             found = well_formed([await self._http.call("GET", where)])
         except Denied:
             return None
-        if not found:
+        if not found or found[0].get("event_id") != event_id:
             return None
         sender = text_at(found[0], "sender")
         await self._crypto.devices.refresh([sender] if sender else [])

@@ -1,0 +1,86 @@
+"""Two devices that know each other, with no server between them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.matrix.machine import Machine
+
+ANA, BOT = "@ana:example.org", "@bot:example.org"
+ROOM = "!room:example.org"
+
+_numbers = itertools.count(1)
+
+
+def machine(folder: Path, user_id: str, device_id: str) -> Machine:
+    return Machine(user_id, device_id, folder / device_id, "key")
+
+
+class Pair:
+    """`ana` writes, `bot` reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ana = machine(folder, ANA, "PHONE")
+        self.bot = machine(folder, BOT, "SERVER")
+        upload = self.bot.key_upload(0, fallback=True)
+        assert upload is not None
+        self.bot.uploaded()
+        self.ana.learn_devices({BOT: {"SERVER": upload["device_keys"]}})
+        self.bot.learn_devices({ANA: {"PHONE": self.ana.device_keys()}})
+        self.one_time_keys = iter(upload["one_time_keys"].items())
+        (device,) = self.ana.devices(BOT)
+        assert self.ana.start_session(device, dict([next(self.one_time_keys)]))
+        self.ana.new_outbound(ROOM, {})
+
+    def room_key(self, sender: Machine | None = None, **changes: Any) -> dict[str, Any]:
+        """The to-device message with the key of ana's session as it stands now."""
+        sender = sender or self.ana
+        session = self.ana.outbound(ROOM)
+        assert session is not None
+        content = {
+            "algorithm": "m.megolm.v1.aes-sha2",
+            "room_id": ROOM,
+            "session_id": session.id,
+            "session_key": session.session_key,
+            **changes,
+        }
+        (device,) = sender.devices(BOT)
+        encrypted = sender.encrypt_for(device, "m.room_key", content)
+        return {"type": "m.room.encrypted", "sender": sender.user_id, "content": encrypted}
+
+    def share(self) -> frozenset[str]:
+        return self.bot.receive([self.room_key()])
+
+    def event(
+        self,
+        inner: dict[str, Any] | None = None,
+        *,
+        kind: str = "m.room.message",
+        sender: str = ANA,
+        room_id: str = ROOM,
+        outer: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """An encrypted event; `outer` goes into its unencrypted part."""
+        session = self.ana.outbound(ROOM)
+        assert session is not None
+        content = self.ana.encrypt(ROOM, kind, inner or {"msgtype": "m.text", "body": "hello"})
+        return {
+            "type": "m.room.encrypted",
+            "event_id": f"$event{next(_numbers)}:example.org",
+            "sender": sender,
+            "room_id": room_id,
+            "origin_server_ts": 1_800_000_000_000,
+            "content": {**content, **(outer or {})},
+        }
+
+    def close(self) -> None:
+        self.ana.close()
+        self.bot.close()
+
+    def restart_bot(self) -> None:
+        self.bot.close()
+        self.bot = machine(self.folder, BOT, "SERVER")
