@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -52,6 +53,11 @@ def letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see in it: blanks, control and direction characters at most."""
+    return all(unicodedata.category(c)[0] in "CZ" for c in text)
 
 
 def size(text: str) -> int:

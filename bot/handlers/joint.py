@@ -19,6 +19,7 @@ from bot.domain.outgoing import Outgoing, Relay
 from bot.domain.text import Text, Words, t
 from bot.domain.twinning import Twinning
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
+from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
 from bot.storage import groups, outbox, people, rooms, twinnings
@@ -41,18 +42,18 @@ async def _joint(ctx: Context, given: Given) -> list[Outgoing]:
     """`!joint GROUP`"""
     own = await _own_groups(ctx)
     if not own:
-        return ctx.reply(t("{command} is for stewards of a group.", command="!joint"))
+        return await refuse(ctx, t("{command} is for stewards of a group.", command="!joint"))
     wanted = (given.get("GROUP") or "").casefold()
     found: list[tuple[Group, Twin]] = []
     for group in own:
         twins = [twin for twin in await twins_of(ctx.tx, group) if twin.twinning.is_active(ctx.now.date())]
         found += [(group, twin) for twin in twins if wanted in ("", twin.alias_for(group))]
     if len(found) != 1:
-        return ctx.reply(_which(found, wanted))
+        return await refuse(ctx, _which(found, wanted))
     group, twin = found[0]
     problem = await _problem(ctx, group, twin)
     if problem is not None:
-        return ctx.reply(problem)
+        return await refuse(ctx, problem)
     joint = await twinnings.joint(ctx.tx, ctx.room.room_id)
     if joint is None or joint.twinning != twin.twinning.id:
         joint = Joint(ctx.room.room_id, twin.twinning.id, confirmed_a=False, confirmed_b=False)

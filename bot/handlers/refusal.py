@@ -12,7 +12,12 @@ from bot.storage import refused
 EDITABLE_FOR = timedelta(minutes=10)
 
 
-async def refuse(ctx: Context, *lines: Text) -> list[Outgoing]:
-    """Answer why not, and let the message run once more if it is edited soon."""
+async def let_edit(ctx: Context) -> None:
+    """Let the message run once more if it is edited soon."""
     await refused.remember(ctx.tx, ctx.origin, ctx.sender, ctx.now + EDITABLE_FOR)
+
+
+async def refuse(ctx: Context, *lines: Text) -> list[Outgoing]:
+    """Answer why not, and let the message be edited into shape."""
+    await let_edit(ctx)
     return ctx.reply(*lines)

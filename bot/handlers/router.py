@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -21,7 +22,7 @@ from bot.domain.room import Room
 from bot.domain.text import Text, t
 from bot.handlers import command
 from bot.handlers.context import Command, Context, House, Noun, Place, Who
-from bot.handlers.refusal import refuse
+from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
 from bot.storage import groups, inlet, people, questions, refused, rooms, twinnings
 from bot.storage.db import Tx
@@ -52,7 +53,8 @@ class Router:
         elif room.direct_with(self.house.me):
             place = Place.DIRECT
         if place is not Place.HOME:
-            language = await self._personal_language(tx, sender) or language
+            reader = sender if sender != self.house.me else room.direct_with(sender) or room.inviter
+            language = await self._personal_language(tx, reader) or language
         return Context(
             tx=tx,
             now=now,
@@ -69,11 +71,13 @@ class Router:
             sent_at=message.sent_at if message else None,
         )
 
-    async def _personal_language(self, tx: Tx, sender: str) -> str | None:
-        chosen = await people.language(tx, sender)
+    async def _personal_language(self, tx: Tx, person: str | None) -> str | None:
+        if person is None:
+            return None
+        chosen = await people.language(tx, person)
         if chosen:
             return chosen
-        homes = await groups.of_member(tx, sender)
+        homes = await groups.of_member(tx, person)
         return homes[0].language if homes else None
 
     async def message(self, tx: Tx, message: Message, now: datetime) -> list[Outgoing]:
@@ -101,11 +105,9 @@ class Router:
             return ctx.reply(
                 t("That was written by somebody who is not in this room any more. Nothing was done.")
             )
-        if self._silenced(ctx):
-            return []
         if written is not None:
             return await self._command(ctx, written)
-        return await self._text(ctx, message)
+        return [] if self._silenced(ctx) else await self._text(ctx, message)
 
     def _names(self, message: Message) -> list[str]:
         me = self.house.me
@@ -115,15 +117,15 @@ class Router:
         return [me, f"@{local}", local, "Twinline"]
 
     def _silenced(self, ctx: Context) -> bool:
-        """Whether this was a direct chat until a third person came; then nothing private is handled."""
+        """Whether this was a direct chat until a third person came; then commands alone are heard there."""
         return ctx.place is Place.OTHER and ctx.room.was_direct_with is not None
 
     async def _edit(self, ctx: Context, message: Message, written: command.Typed | None) -> list[Outgoing]:
-        if not ctx.room.has(message.sender) or self._silenced(ctx):
+        if not ctx.room.has(message.sender):
             return []
         if written is not None and await refused.take(ctx.tx, ctx.origin, ctx.sender, ctx.now):
             return await self._command(ctx, written)
-        return await self._text(ctx, message)
+        return [] if self._silenced(ctx) else await self._text(ctx, message)
 
     def _match(self, ctx: Context, written: command.Typed) -> tuple[Command, str] | None:
         return command.match(written.text, self.commands, self._aliases(ctx))
@@ -198,6 +200,7 @@ class Router:
             return await refuse(ctx, t("I do not know that. Did you mean {command}?", command=f"!{close[0]}"))
         if ctx.place is Place.DIRECT:
             return await refuse(ctx, t("I do not know that. {command} shows what I can do.", command="!help"))
+        await let_edit(ctx)
         return []
 
     async def _text(self, ctx: Context, message: Message) -> list[Outgoing]:
@@ -271,7 +274,8 @@ class Router:
             ctx = await self._context_of(tx, now, f"expired:{asked.source}", asked.user_id, asked.room_id)
             ctx.origin = asked.source
             handlers = [n.expired[asked.topic] for n in self.nouns if asked.topic in n.expired]
-            found += await self._each(ctx, [partial(h, ctx, asked.payload, yes=False) for h in handlers])
+            said = await self._each(ctx, [partial(h, ctx, asked.payload, yes=False) for h in handlers])
+            found += [replace(one, source=one.source or ctx.source) for one in said]
         await refused.forget(tx, now)
         ctx = await self._context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
         return found + await self._each(ctx, [partial(h, ctx) for n in self.nouns for h in n.ticks])

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import regex
 
@@ -25,10 +25,12 @@ from bot.domain.outgoing import Outgoing, Relay, RowRef, Say
 from bot.domain.text import Listing, Text, Words, t
 from bot.domain.thread import ACK, COPY, MEDIA, ROOTS, VOICE
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Shape, Theme, Who
+from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
 from bot.storage import dispatches, groups, outbox, people, questions
 from bot.storage.outbox import Entry
+from bot.storage.questions import Question
 
 ASK_FOR = timedelta(hours=24)
 TOPIC = "thread"
@@ -79,14 +81,21 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     return await _take(ctx, thread, message.body)
 
 
-async def _take(ctx: Context, thread: Thread, text: str) -> list[Outgoing]:
+async def _take(ctx: Context, thread: Thread, text: str, *, typed: bool = False) -> list[Outgoing]:
+    """Relay a text, or ask first. `typed`: as a command, not in the thread."""
     problem = _problem(thread, text)
     if problem:
-        return ctx.reply(*problem)
+        return await refuse(ctx, *problem) if typed else ctx.reply(*problem)
     if thread.group.settings.threadconfirm and not await people.knows_threads(ctx.tx, ctx.sender):
         sent_at = (ctx.sent_at or ctx.now).isoformat()
         payload = json.dumps(
-            {"dispatch": thread.dispatch.id, "text": text, "event": ctx.origin, "at": sent_at}
+            {
+                "dispatch": thread.dispatch.id,
+                "text": text,
+                "event": ctx.origin,
+                "at": sent_at,
+                "typed": typed,
+            }
         )
         await questions.ask(
             ctx.tx, ctx.room.room_id, ctx.sender, TOPIC, ctx.origin, payload, ctx.now + ASK_FOR
@@ -95,7 +104,7 @@ async def _take(ctx: Context, thread: Thread, text: str) -> list[Outgoing]:
             t("This thread is read outside this room, by: {readers}.", readers=_names(thread)),
             t("Shall your message go there? Answer “yes” or “no”. I ask you this once only."),
         )
-    return await _relay(ctx, thread, text, ctx.origin)
+    return await _relay(ctx, thread, text, ctx.origin, ctx.sent_at or ctx.now)
 
 
 def _problem(thread: Thread, text: str) -> list[Text]:
@@ -110,14 +119,16 @@ def _problem(thread: Thread, text: str) -> list[Text]:
         return [
             t("This text has {size} bytes; a message can have {limit}.", size=size, limit=rules.LONGEST_TEXT)
         ]
-    return [] if text.strip() else [t("There is no text in it. Nothing was relayed.")]
+    return [t("There is no text in it. Nothing was relayed.")] if rules.is_blank(text) else []
 
 
 def _names(thread: Thread) -> Listing:
     return Listing(tuple(twin.group.name for twin in thread.readers))
 
 
-async def _relay(ctx: Context, thread: Thread, text: str, source: str) -> list[Outgoing]:
+async def _relay(
+    ctx: Context, thread: Thread, text: str, source: str, written_at: datetime
+) -> list[Outgoing]:
     dispatch, group = thread.dispatch, thread.group
     person = pseudonym(ctx.house.key, f"dispatch:{dispatch.id}", ctx.sender)
     letter = await dispatches.voice(ctx.tx, dispatch.id, group.id, person)
@@ -127,7 +138,7 @@ async def _relay(ctx: Context, thread: Thread, text: str, source: str) -> list[O
             words=Words(text, group.language, group.name),
             target=twin.group.language,
             zone=twin.group.zone,
-            written_at=ctx.sent_at or ctx.now,
+            written_at=written_at,
             header=t("{group} {letter}", group=twin.alias_of(group).title(), letter=letter),
             what=VOICE,
             source=source,
@@ -155,6 +166,7 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
         return ctx.reply(t("It stays here. Nothing was relayed."))
     await people.set_knows_threads(ctx.tx, ctx.sender)
     out: list[Outgoing] = []
+    problems: list[Text] = []
     for one in waiting:
         kept = json.loads(one)
         dispatch = await dispatches.load(ctx.tx, kept["dispatch"])
@@ -163,9 +175,11 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
         thread = await _thread(ctx, ctx.group, dispatch)
         problem = _problem(thread, kept["text"])
         if problem:
-            return [*out, *ctx.reply(*problem)]
-        out += await _relay(ctx, thread, kept["text"], kept["event"])
-    return out
+            problems += [line for line in problem if line not in problems]
+            continue
+        written_at = datetime.fromisoformat(kept["at"])
+        out += await _relay(ctx, thread, kept["text"], kept["event"], written_at)
+    return [*out, *ctx.reply(*problems)] if problems else out
 
 
 async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
@@ -198,6 +212,9 @@ async def replied(ctx: Context, message: Message) -> list[Outgoing] | None:
 async def _edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     if message.edits is None or ctx.group is None:
         return None
+    asked = await _question(ctx, message.edits)
+    if asked is not None:
+        return await _reworded(ctx, asked, message.body)
     relays = await outbox.relays_of(ctx.tx, message.edits)
     if not any(row.what == VOICE and row.origin_room == ctx.room.room_id for row in relays):
         return None
@@ -207,9 +224,25 @@ async def _edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     )
 
 
+async def _question(ctx: Context, source: str) -> Question | None:
+    """The question about one's own message that still waits."""
+    waiting = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
+    return next((one for one in waiting if one.topic == TOPIC and one.source == source), None)
+
+
+async def _reworded(ctx: Context, asked: Question, text: str) -> list[Outgoing]:
+    """What its author sees is what will cross: the words that wait change with the message."""
+    kept = json.loads(asked.payload)
+    if kept["typed"]:
+        await questions.close(ctx.tx, asked.id)
+        return ctx.reply(t("I have forgotten your answer, since you changed it. Please write it anew."))
+    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"text": text}))
+    return []
+
+
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """A message of a thread was deleted: its copies go, and a question about it is closed."""
-    await questions.drop_source(ctx.tx, redaction.redacts)
+    await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
     relays = await outbox.relays_of(ctx.tx, redaction.redacts)
     if not any(row.what == VOICE and row.origin_room == redaction.room_id for row in relays):
         return []
@@ -231,9 +264,9 @@ async def _answer(ctx: Context, given: Given) -> list[Outgoing]:
     if dispatch is None:
         dispatch = await _latest(ctx)
     if dispatch is None:
-        return ctx.reply(t("There is no dispatch in this room to answer."))
+        return await refuse(ctx, t("There is no dispatch in this room to answer."))
     name = await _name(ctx, group, dispatch)
-    out = await _take(ctx, await _thread(ctx, group, dispatch), text)
+    out = await _take(ctx, await _thread(ctx, group, dispatch), text, typed=True)
     if any(isinstance(one, Relay) for one in out):
         out += ctx.reply(t("Your answer to {name} is on its way.", name=name))
     return out

@@ -65,9 +65,14 @@ async def close(tx: Tx, question_id: int) -> None:
     await tx.run("DELETE FROM question WHERE id = ?", question_id)
 
 
-async def drop_source(tx: Tx, source: str) -> bool:
-    """Forget the question about a message that was taken back; whether there was one."""
-    return await tx.run("DELETE FROM question WHERE source = ?", source) > 0
+async def reword(tx: Tx, question_id: int, payload: str) -> None:
+    """What the question is about has changed."""
+    await tx.run("UPDATE question SET payload = ? WHERE id = ?", payload, question_id)
+
+
+async def drop_source(tx: Tx, room_id: str, source: str) -> bool:
+    """Forget the question about a message of the room that was taken back; whether there was one."""
+    return await tx.run("DELETE FROM question WHERE room_id = ? AND source = ?", room_id, source) > 0
 
 
 async def drop_expired(tx: Tx, now: datetime) -> list[Question]:

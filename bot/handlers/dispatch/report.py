@@ -11,6 +11,7 @@ from bot.domain.text import Arg, Day, Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY
 from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.handlers.refusal import refuse
 from bot.storage import dispatches, groups, outbox, twinnings
 from bot.storage.outbox import Entry
 
@@ -87,14 +88,22 @@ async def _line(ctx: Context, group: Group, row: Entry) -> Text:
             return t("{twin}: not sent, it was taken back", twin=twin)
         case "cancelled", _:
             return t("{twin}: not sent, the twinning is paused or has ended", twin=twin)
-        case "failed", "expired":
-            return t("{twin}: not delivered, I could not reach their room for a week", twin=twin)
-        case "failed", _:
-            return t("{twin}: not delivered, their room does not take my messages", twin=twin)
+        case "failed", reason:
+            return _failure(twin, reason)
         case "translating", _:
             return t("{twin}: still being translated", twin=twin)
         case _:
             return t("{twin}: still waiting to be sent, I keep trying", twin=twin)
+
+
+def _failure(twin: Arg, reason: str) -> Text:
+    match reason:
+        case "expired":
+            return t("{twin}: not delivered, I could not reach their room for a week", twin=twin)
+        case "bug":
+            return t("{twin}: not delivered, something is wrong with me; please tell my host", twin=twin)
+        case _:
+            return t("{twin}: not delivered, their room does not take my messages", twin=twin)
 
 
 async def overview(ctx: Context, given: Given) -> list[Outgoing]:
@@ -121,7 +130,7 @@ async def show(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     dispatch = await find(ctx.tx, group, given["N"])
     if dispatch is None:
-        return ctx.reply(unknown(given["N"]))
+        return await refuse(ctx, unknown(given["N"]))
     name = name_of(group, dispatch)
     if dispatch.state is State.WITHDRAWN:
         return ctx.reply(t("{name} has been withdrawn.", name=name))

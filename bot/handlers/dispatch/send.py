@@ -15,6 +15,7 @@ from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
 from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import name_of
+from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, twins_of
 from bot.storage import dispatches, groups
 
@@ -27,19 +28,23 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     if group is None:
         return []
     if not _may(ctx, group):
-        return ctx.reply(
+        return await refuse(
+            ctx,
             t("In this group dispatches are sent by stewards (power level 50 or more)."),
             t("A steward can open it to all members: {command}", command="!group set dispatch members"),
         )
     attribution = _attribution(group, given.get("as"))
     if attribution is None:
-        return ctx.reply(t("After {option} I understand: {choices}", option="as=", choices="group, member"))
+        return await refuse(
+            ctx, t("After {option} I understand: {choices}", option="as=", choices="group, member")
+        )
     text = given.get("TEXT")
     if text is not None:
         return await _accept(ctx, group, text, attribution)
     if ctx.reply_to is not None:
         return [Fetch(ctx.room.room_id, ctx.reply_to, topic=FETCHED, by=ctx.sender, payload=attribution)]
-    return ctx.reply(
+    return await refuse(
+        ctx,
         t("What is the news? Write it after {command}.", command="!dispatch"),
         t("Usage: {usage}", usage="!dispatch TEXT [as=group|member]"),
     )
@@ -86,7 +91,8 @@ async def _accept(ctx: Context, group: Group, text: str, attribution: Attributio
     """Store the dispatch and a copy for each active twin."""
     size = rules.size(text)
     if size > rules.LONGEST_TEXT:
-        return ctx.reply(
+        return await refuse(
+            ctx,
             t(
                 "This text has {size} bytes; a dispatch can have {limit}.",
                 size=size,
@@ -94,10 +100,12 @@ async def _accept(ctx: Context, group: Group, text: str, attribution: Attributio
             ),
             t("Please shorten it, or send it as several dispatches."),
         )
+    if rules.is_blank(text):
+        return await refuse(ctx, t("There is no text in it. Nothing was sent."))
     everyone = await twins_of(ctx.tx, group)
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
-    if not text.strip() or not active:
-        return ctx.reply(*_nobody(everyone))
+    if not active:
+        return await refuse(ctx, *_nobody(everyone))
     dispatch = await _store(ctx, group, text)
     ack = ctx.answer(
         t(

@@ -12,6 +12,7 @@ from bot.domain.text import t
 from bot.domain.thread import ACK, INTRO
 from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.storage import dispatches, groups, outbox
 
@@ -23,7 +24,7 @@ async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     dispatch = await find(ctx.tx, group, given["N"])
     if dispatch is None:
-        return ctx.reply(unknown(given["N"]))
+        return await refuse(ctx, unknown(given["N"]))
     if ctx.sender != dispatch.author and not ctx.is_steward:
         return ctx.reply(t("A dispatch is withdrawn by its author or by a steward."))
     name = name_of(group, dispatch)

@@ -116,7 +116,11 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
         if waiting_for is not None:
             if waiting_for["state"] == "translating" or waiting_for["not_before"] > to_ms(now):
                 return Taken(None, tuple(cancelled))
+            redacting = isinstance(entry.payload, Redact)
             entry = entry_of(waiting_for)
+            if redacting and entry.tries == 0:
+                cancelled.append(await cancel(tx, entry, "withdrawn", now))
+                continue
         active = entry.twinning is None or await _active(tx, entry.twinning, now)
         missing = await _missing_ref(tx, entry)
         if entry.tries == 0 and (missing or not active):
