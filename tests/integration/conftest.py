@@ -15,6 +15,7 @@ from bot.demo import talk
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
 from bot.demo.synapse import Account, Synapse
+from tests.bench.chaos_world import World, world_on
 from tests.integration.proxy import FaultProxy
 
 _numbers = itertools.count(1)
@@ -146,3 +147,17 @@ async def proxy(synapse: Synapse) -> AsyncIterator[FaultProxy]:
     """A homeserver address at which things go wrong on demand."""
     async with FaultProxy(synapse.url) as between:
         yield between
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def lasting_world(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A group with two twins, shared by the tests of the promises, since it takes a while to set up."""
+    async with world_on(synapse, tmp_path_factory.mktemp("world") / "bot") as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(lasting_world: World) -> World:
+    """The same, without faults and with its bot running."""
+    await lasting_world.calm()
+    return lasting_world
