@@ -46,6 +46,14 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
                 command="!group forget",
             )
         )
+    if await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now):
+        return ctx.reply(
+            t("I have asked you something else here, too, and cannot tell which you mean."),
+            t(
+                "Nothing was deleted. To forget the group, answer that first, then type {command}",
+                command="!group forget",
+            ),
+        )
     told = await _end_all(ctx, group)
     rooms = [group.room_id, *await twinnings.joints_of(ctx.tx, group.id)]
     for room_id in rooms:

@@ -182,20 +182,25 @@ async def _show(ctx: Context, given: Given) -> list[Outgoing]:
     group = ctx.group
     if group is None:
         return []
-    twins = await twinnings.open_of(ctx.tx, group.id)
     lines = [
         t("{name}; handle: {handle}", name=group.name, handle=group.handle),
         *(setting.reads(group) for setting in _SETTINGS.values()),
-        tn(
-            "{count} twinning; {command} shows it.",
-            "{count} twinnings; {command} shows them.",
-            len(twins),
-            command="!twin",
-        ),
+        _twins(len(await twinnings.open_of(ctx.tx, group.id))),
     ]
     if ctx.is_steward:
         lines.append(t("Change a setting: {usage}", usage=SET.usage))
     return ctx.reply(*lines)
+
+
+def _twins(count: int) -> Text:
+    if count == 0:
+        return t("Your group has no twin yet.")
+    return tn(
+        "{count} twinning; {command} shows it.",
+        "{count} twinnings; {command} shows them.",
+        count,
+        command="!twin",
+    )
 
 
 async def _set(ctx: Context, given: Given) -> list[Outgoing]:

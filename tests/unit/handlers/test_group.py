@@ -300,6 +300,18 @@ async def test_a_yes_that_comes_too_late_forgets_nothing(twins: Stage) -> None:
     assert await count(twins, "grp") == 3
 
 
+async def test_a_yes_that_may_mean_something_else_forgets_nothing(twins: Stage) -> None:
+    event = await twins.say(MILWAUKEE, CARL, "!dispatch We won the hearing.")
+    await twins.deliver(MILWAUKEE)
+    async with twins.database.tx() as tx:
+        root = await tx.value("SELECT event_id FROM outbox WHERE source = ? AND what = 'ack'", event)
+    await twins.ask(MILWAUKEE, CARL, "!group forget")
+    assert "yes" in await twins.ask(MILWAUKEE, CARL, "How many families?", thread=root)
+    await twins.ask(MILWAUKEE, CARL, "yes")
+    await twins.ask(MILWAUKEE, CARL, "yes")
+    assert await count(twins, "grp") == 3
+
+
 async def test_a_yes_of_somebody_who_is_no_steward_any_more_forgets_nothing(twins: Stage) -> None:
     await twins.ask(MILWAUKEE, CARL, "!group forget")
     await twins.room(MILWAUKEE, [DORA], [CARL])
