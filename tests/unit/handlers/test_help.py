@@ -20,6 +20,7 @@ from tests.unit.handlers.cast import (
     MANILA,
     MILWAUKEE,
     code_of,
+    count,
     heard,
     propose,
 )
@@ -273,3 +274,45 @@ async def test_without_a_code_it_shows_the_language_and_the_choice(groups: Stage
     answer = await groups.ask(MILWAUKEE, CARL, "!language")
     assert "English" in answer
     assert "Spanish" in answer
+
+
+# odd input
+
+
+ODD = (
+    "",
+    "x" * 59_000,
+    "\x00\x07\x1b[31m",
+    "\u202egnitirw\u202c",
+    "<b>bold</b> <script>",
+    "@room @carl:here.example",
+    "“",
+    "'' \"",
+    "= == a=b=c",
+    "🌻" * 50,
+    "۱۲۳",
+    "-1",
+    "9" * 400,
+    "\n\n\n",
+    "%s %d {name} {0}",
+    "'; DROP TABLE grp; --",
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+async def test_odd_input_is_met_with_a_short_answer_and_changes_nothing(twins: Stage, odd: str) -> None:
+    before = [await count(twins, table) for table in ("grp", "twinning", "code")]
+    for command in (
+        "group create",
+        "group set",
+        "group set zone",
+        "twin",
+        "twin propose",
+        "language",
+        "help",
+    ):
+        answer = await twins.ask(MILWAUKEE, CARL, f"!{command} {odd}")
+        assert answer, command
+        assert "Something is wrong with me" not in answer, command
+        assert len(answer) <= 600, command
+    assert [await count(twins, table) for table in ("grp", "twinning", "code")] == before
