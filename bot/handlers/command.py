@@ -20,7 +20,8 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _WORD = regex.compile(r'\s*(?:"([^"]*)"|(\S+))')
 _OPTION = regex.compile(r'\s*([\p{L}]+)=(?:"([^"]*)"|(\S+))')
 _NUMBER = regex.compile(r"(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
-_TRAILING = regex.compile(r'(?:^|\s)([\p{L}]+)=(?:"([^"\n]*)"|([^\s"]+))\s*$')
+_TRAILING = regex.compile(r'(?<!\S)(\p{L}+)=(?:"([^"\n]*)"|([^\s"]+))$')
+_LONGEST_OPTION = 200  # characters at the end of a text in which an option is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,11 @@ def parse(command: Command, rest: str) -> Given:
 def _parse_text(command: Command, rest: str) -> Given:
     names = {option.name for option in command.options}
     values: dict[str, str] = {}
-    while (found := _TRAILING.search(plain(rest))) and found[1].casefold() in names:
+    for _ in names:
+        rest = rest.rstrip()
+        found = _TRAILING.search(plain(rest), max(len(rest) - _LONGEST_OPTION, 0))
+        if found is None or found[1].casefold() not in names:
+            break
         values.setdefault(found[1].casefold(), found[2] if found[2] is not None else found[3])
         rest = rest[: found.start()]
     for argument in command.arguments:
