@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bot.domain.group import Group
 from bot.domain.incoming import Batch, Message
-from bot.domain.outgoing import Say
+from bot.domain.outgoing import Relay, Say
+from bot.domain.twinning import Twinning
+from bot.storage import groups as store
+from bot.storage import twinnings
 from tests.unit.stage import Stage
 
 MANILA, ANA, BEN = "!manila:here.example", "@ana:here.example", "@ben:here.example"
@@ -70,3 +74,26 @@ async def count(stage: Stage, table: str) -> int:
     """How many rows a table has."""
     async with stage.database.tx() as tx:
         return int(await tx.value(f"SELECT COUNT(*) FROM {table}") or 0)  # noqa: S608 (tables of the tests)
+
+
+async def group(stage: Stage, room_id: str = MANILA) -> Group:
+    """The group whose home this room is."""
+    async with stage.database.tx() as tx:
+        found = await store.of_room(tx, room_id)
+    assert found is not None
+    return found
+
+
+async def only(stage: Stage) -> Twinning:
+    """The one twinning there is."""
+    async with stage.database.tx() as tx:
+        value = await tx.value("SELECT id FROM twinning")
+        assert isinstance(value, int)
+        found = await twinnings.load(tx, value)
+    assert found is not None
+    return found
+
+
+async def relays(stage: Stage, room_id: str) -> list[Relay]:
+    """The people's words that wait for a room."""
+    return [row.payload for row in await stage.waiting(room_id) if isinstance(row.payload, Relay)]
