@@ -263,8 +263,22 @@ class Router:
         return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
 
     async def settled(self, tx: Tx, entry: Entry, now: datetime) -> list[Outgoing]:
-        """A row of the outbox was sent, failed or cancelled."""
-        ctx = await self._context_of(tx, now, entry.source, self.house.me, entry.room_id)
+        """A row of the outbox was sent, failed or cancelled.
+
+        This happens for each message that is sent, so the context describes no room: a handler that has
+        something to say looks up to whom and in which language.
+        """
+        ctx = Context(
+            tx=tx,
+            now=now,
+            house=self.house,
+            source=entry.source,
+            origin=entry.source,
+            sender=self.house.me,
+            room=Room.unknown(entry.room_id),
+            place=Place.OTHER,
+            language=self.house.language,
+        )
         return await self._each(ctx, [partial(h, ctx, entry) for n in self.nouns for h in n.settled])
 
     async def tick(self, tx: Tx, now: datetime) -> list[Outgoing]:

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 
 from bot.domain import ids
 from bot.domain.incoming import Fetched, Message
-from bot.domain.outgoing import Fetch, Join, Leave, Redact, Ref, Relay, Say
+from bot.domain.outgoing import Fetch, Join, Leave, Redact, Ref, Relay, RowRef, Say
 from bot.handlers.router import Router
 from bot.pipeline.compose import compose_relay, compose_say
 from bot.pipeline.points import point
@@ -168,7 +168,7 @@ class Sender:
         while taken is not None and taken.entry is not None:
             worked = True
             point("send:taken")
-            done = await self._try(taken.entry, too_late=taken.too_late)
+            done = await self._try(taken.entry, taken)
             again = done.state == "again"
             taken = await self._next(room_id, done, take=not (again or self._stopping))
             point("send:settled")
@@ -202,29 +202,28 @@ class Sender:
         entry = done.entry
         match done.state:
             case "sent":
-                await outbox.settle_sent(tx, entry, done.event_id, now, done.unreadable)
+                settled = await outbox.settle_sent(tx, entry, done.event_id, now, done.unreadable)
             case "failed":
-                await outbox.settle_failed(tx, entry, done.reason, now)
+                settled = await outbox.settle_failed(tx, entry, done.reason, now)
             case "cancelled":
-                await outbox.cancel(tx, entry, done.reason, now)
+                settled = await outbox.cancel(tx, entry, done.reason, now)
             case _:
                 return
-        await self._tell(tx, entry, now)
+        await self._tell(tx, settled, now)
 
     async def _tell(self, tx: Tx, entry: Entry, now: datetime) -> None:
         """Those whom it concerns hear what became of the row."""
         if entry.dispatch is None and entry.origin_room is None:
             return
-        row = await outbox.load(tx, entry.id)
-        for outgoing in await self._router.settled(tx, row, now) if row else ():
+        for outgoing in await self._router.settled(tx, entry, now):
             await outbox.add(tx, outgoing, entry.source, now)
             if outgoing.room_id != entry.room_id:
                 self.wake()
 
-    async def _try(self, entry: Entry, *, too_late: bool) -> Done:
+    async def _try(self, entry: Entry, taken: Taken) -> Done:
         """One try; never raises but LoggedOut."""
         try:
-            return await self._work(entry, too_late=too_late)
+            return await self._work(entry, taken)
         except Unavailable as error:
             wait = self._pause(entry.room_id, error.retry_after)
             if self._clock.now() > entry.deadline:
@@ -260,13 +259,13 @@ class Sender:
         self._pauses[room_id] = _Pause(until, failures, asked=wish is not None)
         return wait
 
-    async def _work(self, entry: Entry, *, too_late: bool) -> Done:
+    async def _work(self, entry: Entry, taken: Taken) -> Done:
         payload, transport = entry.payload, self._transport
         match payload:
             case Say() | Relay():
-                return await self._post(entry, payload, too_late=too_late)
+                return await self._post(entry, payload, taken)
             case Redact():
-                target = await self._resolve(payload.target)
+                target = _target(payload.target, taken)
                 if target is None:
                     return Done(entry, "cancelled", reason="gone")
                 await transport.redact(entry.room_id, target, self._transaction(entry))
@@ -300,17 +299,17 @@ class Sender:
             log.warning("a message cannot be read: %s", error)
             return None
 
-    async def _post(self, entry: Entry, payload: Say | Relay, *, too_late: bool) -> Done:
+    async def _post(self, entry: Entry, payload: Say | Relay, taken: Taken) -> Done:
         mark = ids.marker(self._router.house.key, entry.source, entry.room_id, entry.what)
-        if too_late or self._in_doubt(entry):
+        if taken.too_late or self._in_doubt(entry):
             since = (entry.first_try or entry.created_at) - timedelta(minutes=10)
             found = await self._transport.find(entry.room_id, mark, since)
             if found is not None:
                 return Done(entry, "sent", event_id=found)
-            if too_late:
+            if taken.too_late:
                 return Done(entry, "cancelled", reason=entry.reason or "twinning")
         thread, reply, replaces = [
-            await self._resolve(ref) for ref in (payload.thread, payload.reply_to, payload.replaces)
+            _target(ref, taken) for ref in (payload.thread, payload.reply_to, payload.replaces)
         ]
         catalogs = self._router.house.catalogs
         if isinstance(payload, Say):
@@ -333,8 +332,7 @@ class Sender:
     def _transaction(self, entry: Entry) -> str:
         return ids.transaction_id(self._router.house.key, entry.source, entry.room_id, entry.what)
 
-    async def _resolve(self, ref: Ref | None) -> str | None:
-        if ref is None or isinstance(ref, str):
-            return ref
-        async with self._database.tx() as tx:
-            return await outbox.resolve(tx, ref)
+
+def _target(ref: Ref | None, taken: Taken) -> str | None:
+    """The event id that a reference stands for, None if there is none."""
+    return taken.targets.get(ref) if isinstance(ref, RowRef) else ref

@@ -45,14 +45,13 @@ async def mark_seen(tx: Tx, event_id: str, now: datetime) -> None:
     await tx.run("DELETE FROM attempt WHERE event_id = ?", event_id)
 
 
-async def count_attempt(tx: Tx, event_id: str, now: datetime) -> int:
-    """Count one more attempt at an event; the number so far."""
+async def count_attempt(tx: Tx, event_id: str, now: datetime) -> None:
+    """Count one more attempt at an event."""
     await tx.run(
         "INSERT INTO attempt VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET tries = tries + 1",
         event_id,
         to_ms(now),
     )
-    return int(await tx.value("SELECT tries FROM attempt WHERE event_id = ?", event_id) or 0)
 
 
 async def tries(tx: Tx, event_id: str) -> int:

@@ -41,7 +41,6 @@ from bot.storage.outbox.rows import (
     newest_dispatch,
     oldest_waiting,
     relays_of,
-    resolve,
     waiting_for_room,
 )
 
@@ -69,7 +68,6 @@ __all__ = [
     "oldest_waiting",
     "postpone",
     "relays_of",
-    "resolve",
     "rooms_with_work",
     "set_rendering",
     "settle_failed",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Leave, Outgoing, Redact, Relay, RowRef, Say
@@ -10,6 +11,7 @@ from bot.storage.db import Row, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of
 
 GIVE_UP_AFTER = timedelta(days=7)
+_OPEN = ("translating", "waiting")
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
 
 
@@ -18,12 +20,14 @@ class Taken:
     """What `take` found: a row to work on, and those it cancelled on the way.
 
     `too_late`: it was taken back, or its twinning is not active any more, but an earlier try may have
-    arrived; it must only be looked for.
+    arrived; it must only be looked for. `targets` are the event ids of the messages it refers to, as far
+    as they were sent.
     """
 
     entry: Entry | None
     cancelled: tuple[Entry, ...] = ()
     too_late: bool = False
+    targets: Mapping[RowRef, str] = field(default_factory=dict)
 
 
 async def add(
@@ -112,7 +116,8 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
         if row is None:
             return Taken(None, tuple(cancelled))
         entry = entry_of(row)
-        waiting_for = await _unsettled_ref(tx, entry.payload)
+        referred = await _referred(tx, entry.payload)
+        waiting_for = next((row for row in referred.values() if row and row["state"] in _OPEN), None)
         if waiting_for is not None:
             if waiting_for["state"] == "translating" or waiting_for["not_before"] > to_ms(now):
                 return Taken(None, tuple(cancelled))
@@ -121,8 +126,12 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
             if redacting and entry.tries == 0:
                 cancelled.append(await cancel(tx, entry, "withdrawn", now))
                 continue
+            referred = await _referred(tx, entry.payload)
         active = entry.twinning is None or await _active(tx, entry.twinning, now)
-        missing = await _missing_ref(tx, entry)
+        missing = any(
+            row is None or (row["state"] != "waiting" and row["event_id"] is None)
+            for row in referred.values()
+        )
         if entry.tries == 0 and (missing or not active):
             cancelled.append(await cancel(tx, entry, "gone" if missing else "twinning", now))
             continue
@@ -134,19 +143,20 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
             entry.id,
         )
         taken = replace(entry, tries=entry.tries + 1, first_try=first)
-        return Taken(taken, tuple(cancelled), too_late=not active or entry.reason != "")
+        targets = {ref: row["event_id"] for ref, row in referred.items() if row and row["event_id"]}
+        return Taken(taken, tuple(cancelled), not active or entry.reason != "", targets)
+
+
+_HEADS = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT * FROM outbox WHERE room_id = ?1 AND rank = {rank} AND state IN {OPEN}"  # noqa: S608 (constants)
+    " AND not_before <= ?2 ORDER BY id LIMIT 1)"
+    for rank in (0, 1, 2)
+)
 
 
 async def _head(tx: Tx, room_id: str, now: datetime) -> Row | None:
-    query = (
-        f"SELECT * FROM outbox WHERE room_id = ? AND rank = ? AND state IN {OPEN}"  # noqa: S608 (constant)
-        " AND not_before <= ? ORDER BY id LIMIT 1"
-    )
-    for rank in (0, 1, 2):
-        row = await tx.one(query, room_id, rank, to_ms(now))
-        if row is not None and row["state"] == "waiting":
-            return row
-    return None
+    heads = await tx.all(_HEADS, room_id, to_ms(now))
+    return next((row for row in heads if row["state"] == "waiting"), None)
 
 
 def _refs(payload: Outgoing | None) -> list[RowRef]:
@@ -160,20 +170,8 @@ def _refs(payload: Outgoing | None) -> list[RowRef]:
     return [ref for ref in found if isinstance(ref, RowRef)]
 
 
-async def _unsettled_ref(tx: Tx, payload: Outgoing | None) -> Row | None:
-    for ref in _refs(payload):
-        row = await by_ref(tx, ref)
-        if row is not None and row["state"] in ("translating", "waiting"):
-            return row
-    return None
-
-
-async def _missing_ref(tx: Tx, entry: Entry) -> bool:
-    for ref in _refs(entry.payload):
-        row = await by_ref(tx, ref)
-        if row is None or (row["state"] != "waiting" and row["event_id"] is None):
-            return True
-    return False
+async def _referred(tx: Tx, payload: Outgoing | None) -> dict[RowRef, Row | None]:
+    return {ref: await by_ref(tx, ref) for ref in _refs(payload)}
 
 
 async def _active(tx: Tx, twinning: int, now: datetime) -> bool:
@@ -181,7 +179,9 @@ async def _active(tx: Tx, twinning: int, now: datetime) -> bool:
     return row is not None and row["state"] == "active" and row["ends_on"] >= now.date().isoformat()
 
 
-async def settle_sent(tx: Tx, entry: Entry, event_id: str | None, now: datetime, unreadable: int = 0) -> None:
+async def settle_sent(
+    tx: Tx, entry: Entry, event_id: str | None, now: datetime, unreadable: int = 0
+) -> Entry:
     """The homeserver has it: the words are erased, the event id stays, and how many devices got no key."""
     await tx.run(
         "UPDATE outbox SET state = 'sent', payload = NULL, event_id = ?, unreadable = ?, settled_at = ?"
@@ -191,9 +191,10 @@ async def settle_sent(tx: Tx, entry: Entry, event_id: str | None, now: datetime,
         to_ms(now),
         entry.id,
     )
+    return replace(entry, state="sent", payload=None, event_id=event_id, unreadable=unreadable)
 
 
-async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> None:
+async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
     """It cannot be delivered. The words stay for the time that failed rows are kept."""
     await tx.run(
         "UPDATE outbox SET state = 'failed', reason = ?, settled_at = ? WHERE id = ?",
@@ -201,6 +202,7 @@ async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Non
         to_ms(now),
         entry.id,
     )
+    return replace(entry, state="failed", reason=reason)
 
 
 async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from bot.domain.outgoing import Outgoing, Ref, RowRef
+from bot.domain.outgoing import Outgoing, RowRef
 from bot.storage.db import Row, Tx, from_ms, to_ms
 
 PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
@@ -88,14 +88,6 @@ async def load(tx: Tx, entry_id: int) -> Entry | None:
     """A row by its id."""
     row = await tx.one("SELECT * FROM outbox WHERE id = ?", entry_id)
     return entry_of(row) if row else None
-
-
-async def resolve(tx: Tx, ref: Ref | None) -> str | None:
-    """The event id that a reference stands for; None if there is none (yet)."""
-    if not isinstance(ref, RowRef):
-        return ref
-    row = await by_ref(tx, ref)
-    return row["event_id"] if row else None
 
 
 async def relays_of(tx: Tx, source: str) -> list[Entry]:
