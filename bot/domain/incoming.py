@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.domain.trust import Standing
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -17,7 +19,8 @@ class Message:
 
     `body` has no reply fallback. `kind` is the msgtype ("m.text", "m.notice", "m.image", …).
     `edits`, `thread`, `reply_to` are event ids; `reply_to` is None for a thread's fallback reply.
-    `marker` is the bot's own marker, if the event carries one in its unencrypted part.
+    `marker` is the bot's own marker, if the event carries one in its unencrypted part. `standing` is that of
+    the device that wrote it.
     """
 
     event_id: str
@@ -31,6 +34,15 @@ class Message:
     edits: str | None = None
     mentions: frozenset[str] = frozenset()
     marker: str | None = None
+    standing: Standing = Standing.SIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """A person's identity is not the pinned one. `event_id` is derived from user and new identity."""
+
+    event_id: str
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +139,16 @@ class Tick:
 
 
 Incoming: TypeAlias = (
-    Message | Undecryptable | Redaction | StateEvent | RoomState | Invitation | RoomLeft | Fetched | Tick
+    Message
+    | IdentityChanged
+    | Undecryptable
+    | Redaction
+    | StateEvent
+    | RoomState
+    | Invitation
+    | RoomLeft
+    | Fetched
+    | Tick
 )
 
 

@@ -123,6 +123,17 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Pin the identity that a person has now; `room_id` is the room whose steward said so."""
+
+    room_id: str
+    user_id: str
+    what: str = "acknowledge"
+    source: str = ""
+    kind: Literal["acknowledge"] = "acknowledge"
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Accept an invitation."""
 
@@ -144,4 +155,4 @@ class Leave:
     kind: Literal["leave"] = "leave"
 
 
-Outgoing: TypeAlias = Say | Relay | Redact | Fetch | Join | Leave
+Outgoing: TypeAlias = Say | Relay | Redact | Fetch | Acknowledge | Join | Leave
