@@ -62,9 +62,10 @@ async def tries(tx: Tx, event_id: str) -> int:
 async def keep_undecrypted(
     tx: Tx, event_id: str, room_id: str, session_id: str, raw: str, now: datetime
 ) -> None:
-    """Keep an encrypted event until its key comes."""
+    """Keep an encrypted event until its key comes; no two have the same time, so that their order lasts."""
     await tx.run(
-        "INSERT OR IGNORE INTO undecrypted VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO undecrypted"
+        " SELECT ?, ?, ?, ?, MAX(?, 1 + COALESCE((SELECT MAX(at) FROM undecrypted), 0))",
         event_id,
         room_id,
         session_id,
