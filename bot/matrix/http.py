@@ -81,6 +81,12 @@ class Http:
         self._base = homeserver.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self.token = token
+        self.date: str | None = None
+        """The `Date` header of the last answer: the clock of the server, or of what stands before it."""
+
+    def address(self, where: str) -> str:
+        """The whole address of `where` (parts quoted, see `path`)."""
+        return f"{self._base}/_matrix/client/v3{where}"
 
     async def call(
         self,
@@ -122,7 +128,7 @@ class Http:
         try:
             async with self._session.request(
                 method,
-                f"{self._base}/_matrix/client/v3{where}",
+                self.address(where),
                 json=body,
                 params=query,
                 headers=headers,
@@ -130,6 +136,7 @@ class Http:
                 allow_redirects=False,
             ) as response:
                 raw = await response.read()
+                self.date = response.headers.get("Date")
                 return _judge(response.status, response.headers, raw)
         except asyncio.TimeoutError:  # noqa: UP041 - aiohttp raises its own subclass of it
             raise Unavailable(f"the homeserver did not answer within {timeout:.0f} s") from None
