@@ -28,7 +28,7 @@ from tests.integration.proxy import FaultProxy
 PASSWORD = "a long password"
 TWINS = (("oaxaca", "es"), ("davao", "en"))
 _TOKEN = re.compile(r"\bzq[0-9a-f]{10}\b")
-_TOLD = ("delivered", "not sent", "llegó", "no se")  # English and Spanish
+_TOLD = ("delivered", "not sent", "withdrawn", "llegó", "no se")  # English and Spanish
 _numbers = itertools.count(1)
 
 
