@@ -13,16 +13,19 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from nio.crypto import OlmDevice, OutboundGroupSession
 
+from bot.log import Plain
 from bot.matrix.backoff import insist
 from bot.matrix.devices import Devices
 from bot.matrix.http import Http, Json, path
-from bot.matrix.machine import MEGOLM, Machine, NoKey, Opened
+from bot.matrix.machine import MEGOLM, Machine
+from bot.matrix.olm import NoKey, Opened
 from bot.matrix.rooms import Room
-from bot.pipeline.ports import Clock, Unavailable
+from bot.pipeline.ports import Clock, Refused, Unavailable
 
 DeviceKey: TypeAlias = "tuple[str, str, str]"  # user, device, Curve25519 key
 
@@ -58,6 +61,7 @@ class Crypto:
         self._keyless: dict[DeviceKey, tuple[float, float]] = {}  # → not before, last wait
         self._uploading = asyncio.Lock()
         self._claiming = asyncio.Lock()
+        self._tidied: datetime | None = None
 
     # -- our own keys
 
@@ -84,16 +88,27 @@ class Crypto:
             self.devices.changed(users if isinstance(users, list) else ())
         to_device = answer.get("to_device")
         events = to_device.get("events") if isinstance(to_device, dict) else None
-        return self._machine.receive(events) if isinstance(events, list) and events else frozenset()
+        return (
+            self._machine.receive(events, self._clock.now())
+            if isinstance(events, list) and events
+            else frozenset()
+        )
 
     def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
         """Decrypt a room event. Raises NoKey, Forged. The senders' devices have to be refreshed before."""
         try:
-            return self._machine.open(room_id, event)
+            return self._machine.open(room_id, event, self._clock.now())
         except NoKey as missing:
             if missing.device_unknown:
                 self.devices.changed([event["sender"]])
             raise
+
+    def tidy(self) -> None:
+        """Delete keys that are of no use any more, once a day."""
+        now = self._clock.now()
+        if self._tidied is None or now - self._tidied >= timedelta(days=1):
+            self._tidied = now
+            logger.info("deleted %d room keys of old", self._machine.tidy(now))
 
     async def unwedge(self) -> None:
         """Start new sessions with devices whose messages could not be read, and tell them so."""
@@ -172,7 +187,11 @@ class Crypto:
         for device in asked:
             wanted[device.user_id][device.id] = "signed_curve25519"
         body = {"one_time_keys": wanted, "timeout": 10_000}
-        answer = await insist(self._clock, lambda: self._http.call("POST", "/keys/claim", body))
+        try:
+            answer = await insist(self._clock, lambda: self._http.call("POST", "/keys/claim", body))
+        except Refused as error:  # for all of them; who has a session already must not wait for that
+            logger.warning("no one-time keys: %s", Plain(error))
+            answer = {}
         given = answer.get("one_time_keys")
         for start in range(0, len(asked), _A_BREATH):
             with self._machine.saving():

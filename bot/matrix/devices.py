@@ -6,14 +6,18 @@ Nothing of it survives a restart on purpose: after one, every user is asked for 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 from nio.crypto import OlmDevice
 
+from bot.log import Plain
 from bot.matrix.backoff import insist
 from bot.matrix.http import Http
 from bot.matrix.machine import Machine
-from bot.pipeline.ports import Clock
+from bot.pipeline.ports import Clock, Refused
+
+logger = logging.getLogger(__name__)
 
 _AT_ONCE = 200  # users in one request
 _FAR_AWAY = 60.0  # seconds until a server that did not answer is asked again
@@ -55,14 +59,26 @@ class Devices:
         return sorted({u for u in users if u not in self._current and self._unanswered.get(u, 0.0) <= now})
 
     async def refresh(self, users: Iterable[str]) -> None:
-        """Ask for the devices of those users that are new or changed. Raises Unavailable, Refused."""
+        """Ask for the devices of those users that are new or changed. Raises Unavailable, LoggedOut."""
         wanted = set(users)
         if not self._outdated(wanted):
             return
         async with self._asking:
             missing = self._outdated(wanted)
             for start in range(0, len(missing), _AT_ONCE):
-                await self._ask(missing[start : start + _AT_ONCE])
+                await self._ask_all(missing[start : start + _AT_ONCE])
+
+    async def _ask_all(self, users: list[str]) -> None:
+        """Ask for several at once; if the server refuses that, for each: one must not harm the others."""
+        try:
+            await self._ask(users)
+        except Refused as error:
+            logger.warning("a key query was refused: %s", Plain(error))
+            if len(users) == 1:
+                self._unanswered[users[0]] = self._clock.now().timestamp() + _FAR_AWAY
+                return
+            for user in users:
+                await self._ask_all([user])
 
     async def _ask(self, users: list[str]) -> None:
         body = {"device_keys": {user: [] for user in users}, "timeout": 10_000}

@@ -24,7 +24,7 @@ from bot.domain.incoming import (
     Undecryptable,
 )
 from bot.log import Plain
-from bot.matrix.machine import Forged, NoKey, Opened
+from bot.matrix.olm import Forged, NoKey, Opened
 from bot.matrix.rooms import STATE_TYPES
 from bot.matrix.wire import (
     MARKER_KEY,

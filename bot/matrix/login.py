@@ -144,7 +144,10 @@ async def first_login(
             f"the homeserver does not log {user} in with a password ({error.errcode}): look at "
             "its page for sign-in, an account that logs in with a password is needed"
         ) from None
-    account = Account(str(answer["user_id"]), str(answer["device_id"]), str(answer["access_token"]))
+    values = [answer.get(name) for name in ("user_id", "device_id", "access_token")]
+    if not all(isinstance(value, str) and value for value in values):
+        raise LoginFailed("the homeserver's answer to the login names no user, device or token")
+    account = Account(*map(str, values))
     await asyncio.to_thread(_keep, folder, account)
     return account
 

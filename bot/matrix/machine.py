@@ -16,21 +16,21 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from nio import KeysQueryResponse, ToDeviceEvent
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, OutboundSession
-from nio.crypto.olm_machine import Olm
 from nio.store import MatrixStore
 from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
 from vodozemac import MegolmMessage
 
 from bot.log import Plain
+from bot.matrix.ages import Ages
 from bot.matrix.identity import canonical, to_base64
-from bot.matrix.wire import loads, shown_id
+from bot.matrix.olm import Forged, NoKey, OlmMachine, Opened, parsed
+from bot.matrix.wire import shown_id
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -41,54 +41,6 @@ _REMEMBERED = 100_000  # ciphertexts; about 20 MB at the most
 _MAX_MESSAGES, _HOUR_MS, _WEEK_MS = 10_000, 3_600_000, 7 * 86_400_000
 
 logger = logging.getLogger(__name__)
-
-
-class NoKey(Exception):
-    """The message cannot be read yet: its room key, or the keys of its sender's device, are not there."""
-
-    def __init__(self, session_id: str, *, device_unknown: bool = False) -> None:
-        super().__init__("the key is not there")
-        self.session_id = session_id
-        self.device_unknown = device_unknown
-
-
-class Forged(Exception):
-    """The message is not what it claims to be, or is malformed. The text holds nothing of the message."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Opened:
-    """A decrypted event."""
-
-    type: str
-    content: Json
-
-
-class _Machine(Olm):  # type: ignore[misc]  # untyped in nio
-    """nio's machine, which decides here which room keys are kept."""
-
-    def __init__(self, user_id: str, device_id: str, store: MatrixStore) -> None:
-        super().__init__(user_id, device_id, store)
-        self.owners: dict[str, InboundGroupSession] = {s.id: s for s in self.inbound_group_store}
-        self.fresh: set[str] = set()
-
-    def create_group_session(
-        self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
-    ) -> None:
-        """Keep a room key unless it is another's, or no better than the one at hand."""
-        new = InboundGroupSession(session_key, sender_fp_key, sender_key, room_id)
-        if new.id != session_id:
-            raise Forged("a room key has another id than it claims")
-        old = self.owners.get(session_id)
-        if old is not None:
-            if (old.room_id, old.sender_key, old.ed25519) != (room_id, sender_key, sender_fp_key):
-                raise Forged("a room key belongs to another device or room")
-            if old.first_known_index <= new.first_known_index:
-                return
-        self.inbound_group_store.add(new)
-        self.save_inbound_group_session(new)
-        self.owners[session_id] = new
-        self.fresh.add(session_id)
 
 
 class Machine:
@@ -105,7 +57,8 @@ class Machine:
             database.execute("PRAGMA journal_mode=WAL")  # stays with the file; one sync to disk per commit
         self._store = MatrixStore(user_id, device_id, str(folder), key, file.name)
         self._store.database.execute_sql("PRAGMA synchronous=FULL")
-        self._olm = _Machine(user_id, device_id, self._store)
+        self._olm = OlmMachine(user_id, device_id, self._store)
+        self._ages = Ages(self._store.database)
         self._seen: OrderedDict[tuple[str, int], str] = OrderedDict()
         self.set_aside = 0
         """How many malformed messages and keys were set aside since the start."""
@@ -262,7 +215,7 @@ class Machine:
 
     # -- what comes in
 
-    def receive(self, events: Iterable[object]) -> frozenset[str]:
+    def receive(self, events: Iterable[object], now: datetime) -> frozenset[str]:
         """Handle to-device events; everything is on disk when this returns.
 
         Returns the ids of the Megolm sessions that became known. A repeated event is harmless.
@@ -279,10 +232,13 @@ class Machine:
                     raise
                 except Exception as error:  # noqa: BLE001 - whatever strangers send must not stop the others' keys
                     self._aside(f"a key message ({type(error).__name__})", shown_id(event.get("sender")))
+                    self._olm.mend(event)
             self._olm.save_account()  # one-time keys that were used up
+            for session_id in self._olm.fresh:
+                self._ages.used(session_id, _day(now))
         return frozenset(self._olm.fresh)
 
-    def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
+    def open(self, room_id: str, event: Mapping[str, Any], now: datetime) -> Opened:
         """Decrypt a room event. Raises NoKey, Forged."""
         content = event["content"]
         session_id, ciphertext = content.get("session_id"), content.get("ciphertext")
@@ -306,7 +262,21 @@ class Machine:
             raise Forged("the same ciphertext came as another event")
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        return _parsed(text, room_id)
+        if self._ages.due(session_id, _day(now)):
+            with self.saving():
+                self._ages.used(session_id, _day(now))
+        return parsed(text, room_id)
+
+    def tidy(self, now: datetime) -> int:
+        """Delete the keys of others' sessions that were of no use for 30 days; returns how many."""
+        own = {session.id for session in self._olm.outbound_group_sessions.values()}
+        with self.saving():
+            old = [s for s in self._ages.old(self._olm.owners, _day(now)) if s not in own]
+            self._ages.delete(old)
+        for session_id in old:
+            session = self._olm.owners.pop(session_id)
+            del self._olm.inbound_group_store[session.room_id][session.sender_key][session_id]
+        return len(old)
 
     def _owner(self, user_id: str, curve25519: str) -> OlmDevice | None:
         """The sender's device that holds the key; devices that are gone count for what they wrote."""
@@ -358,6 +328,10 @@ class Machine:
         }
 
 
+def _day(now: datetime) -> int:
+    return int(now.timestamp() // 86_400)
+
+
 def _parts(message: Any) -> tuple[int, str]:
     kind, raw = message.to_parts()
     return int(kind), to_base64(raw)
@@ -365,16 +339,3 @@ def _parts(message: Any) -> tuple[int, str]:
 
 def _bounded(value: object, least: int, most: int, default: int) -> int:
     return max(least, min(most, value)) if isinstance(value, int) and not isinstance(value, bool) else default
-
-
-def _parsed(text: str, room_id: str) -> Opened:
-    try:
-        inner = loads(text)
-    except ValueError:
-        raise Forged("the decrypted event is malformed") from None
-    if not isinstance(inner, dict) or inner.get("room_id") != room_id:
-        raise Forged("the event was encrypted for another room")
-    kind, content = inner.get("type"), inner.get("content")
-    if not isinstance(kind, str) or not isinstance(content, dict):
-        raise Forged("the decrypted event is malformed")
-    return Opened(kind, content)

@@ -17,7 +17,7 @@ from bot.matrix.machine import Machine
 from bot.matrix.markup import render
 from bot.matrix.rooms import Room, Rooms
 from bot.matrix.wire import MARKER_KEY, moment, text_at, well_formed
-from bot.pipeline.ports import Clock, Refused, Sent
+from bot.pipeline.ports import Clock, Refused, Sent, Unavailable
 
 _LARGEST = 64_000
 """Bytes of an encrypted event's content: an event may have 65,536 with everything the servers add."""
@@ -63,7 +63,10 @@ class MatrixTransport:
             content = self._fitting(room_id, post, marker)
             where = path("/rooms/{room}/send/m.room.encrypted/{txn}", room=room_id, txn=txn_id)
             answer = await self._http.call("PUT", where, content)
-            return Sent(str(answer["event_id"]), unreadable)
+            event_id = text_at(answer, "event_id")
+            if event_id is None:
+                raise Unavailable("the answer to a message names no event")
+            return Sent(event_id, unreadable)
 
     async def _room(self, room_id: str) -> Room:
         """The room as the sync shows it, or as the server gives it when the sync has not come to it yet."""

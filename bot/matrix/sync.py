@@ -34,12 +34,16 @@ _GRACE = 30.0  # seconds more until an answer counts as lost
 _PAGE = 100  # events; Synapse gives no more
 _MOST_PAGES = 1000
 
+_MANY = 100  # to-device events; Synapse puts no more into one answer
+_NONE: dict[str, list[str]] = {"types": []}
+
+_ONLY_KEYS = {"presence": _NONE, "account_data": _NONE, "room": {"rooms": []}}
 _FILTER = {
-    "presence": {"types": []},
-    "account_data": {"types": []},
+    "presence": _NONE,
+    "account_data": _NONE,
     "room": {
-        "ephemeral": {"types": []},
-        "account_data": {"types": []},
+        "ephemeral": _NONE,
+        "account_data": _NONE,
         "state": {"types": list(NEEDED_TYPES), "lazy_load_members": False},
         "timeline": {"limit": _PAGE, "lazy_load_members": False},
     },
@@ -73,6 +77,7 @@ class SyncLoop:
         self._seen = seen
         self._user_id = reader.user_id
         self._known: set[str] = set()  # rooms whose whole state came by sync
+        self._fresh: set[str] = set()  # Megolm sessions whose keys came since the last batch
         self._upkeep: asyncio.Task[None] | None = None
         self.last_sync: datetime | None = None
         """When the last batch was handled."""
@@ -94,6 +99,7 @@ class SyncLoop:
                 await handle(batch)
                 self.last_sync = self._clock.now()
                 cursor, full, failures = batch.cursor, False, 0
+                self._fresh.clear()
                 self._keep_up(answer)
         finally:
             if self._upkeep is not None:
@@ -109,18 +115,21 @@ class SyncLoop:
         return self._reader.retry(raw)
 
     async def _ask(self, cursor: str | None, *, full: bool) -> Raw:
-        query = {"filter": json.dumps(_FILTER, separators=(",", ":")), "timeout": str(int(WAIT * 1000))}
+        query = {"filter": _dumped(_FILTER), "timeout": str(int(WAIT * 1000))}
         if cursor is not None:
             query["since"] = cursor
         if full:
             query["full_state"] = "true"
+        return await self._sync(query)
+
+    async def _sync(self, query: dict[str, str]) -> Raw:
         answer = await self._http.call("GET", "/sync", query=query, timeout=WAIT + _GRACE)
         if not isinstance(answer.get("next_batch"), str):
             raise Unavailable("the answer to a sync names no next one")
         return answer
 
     async def _batch(self, answer: Raw, cursor: str | None, *, full: bool) -> Batch:
-        sessions = self._crypto.receive(answer)
+        await self._take_keys(answer)
         rooms = answer.get("rooms")
         sections = [
             await self._joined(room_id, section, cursor, full=full)
@@ -136,7 +145,20 @@ class SyncLoop:
             events.append(self._reader.left(room_id, left, answer["next_batch"]))
         invitations = (self._reader.invitation(*item) for item in _rooms_of(rooms, "invite").items())
         events += [invitation for invitation in invitations if invitation is not None]
-        return Batch(answer["next_batch"], tuple(events), sessions)
+        return Batch(answer["next_batch"], tuple(events), frozenset(self._fresh))
+
+    async def _take_keys(self, answer: Raw) -> None:
+        """Take the keys of an answer, and those that did not fit into it, before anything is read.
+
+        The further answers bring nothing but keys; the cursor stays with the first one.
+        """
+        self._fresh |= self._crypto.receive(answer)
+        last, more = answer, len(events_in(answer, "to_device")) >= _MANY
+        while more:
+            query = {"filter": _dumped(_ONLY_KEYS), "timeout": "0", "since": last["next_batch"]}
+            last = await self._sync(query)
+            self._fresh |= self._crypto.receive(last)
+            more = bool(events_in(last, "to_device"))
 
     async def _joined(self, room_id: str, joined: Any, cursor: str | None, *, full: bool) -> _Section:
         """Bring a room's view up to date and fill its gap."""
@@ -217,6 +239,7 @@ class SyncLoop:
                 fallback = isinstance(unused, list) and "signed_curve25519" not in unused
                 await self._crypto.refill(left if isinstance(left, int) else 0, fallback=fallback)
             await self._crypto.unwedge()
+            self._crypto.tidy()
         except (Unavailable, Refused, LoggedOut) as error:
             logger.warning("keys could not be kept up: %s", Plain(error))
 
@@ -231,6 +254,10 @@ def _gap_start(joined: object) -> str | None:
     timeline = joined.get("timeline") if isinstance(joined, dict) else None
     limited = isinstance(timeline, dict) and timeline.get("limited") is True
     return text_at(timeline, "prev_batch") if limited else None
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _senders(sections: list[_Section]) -> set[str]:

@@ -49,6 +49,7 @@ class SessionHost:
         self.task: asyncio.Task[None] | None = None
         self.fails = 0
         self._joins = joins
+        self._failure: Exception | None = None
         self._seen: set[str] = set()
         self._news = asyncio.Condition()
 
@@ -69,7 +70,17 @@ class SessionHost:
 
     def listen(self) -> None:
         assert self.session is not None
-        self.task = asyncio.create_task(self.session.inbound.run(self.cursor, self._handle))
+        self.task = asyncio.create_task(self._listen(self.session))
+
+    async def _listen(self, session: MatrixSession) -> None:
+        self._failure = None
+        try:
+            await session.inbound.run(self.cursor, self._handle)
+        except Exception as error:
+            self._failure = error
+            async with self._news:
+                self._news.notify_all()
+            raise
 
     async def stop(self) -> None:
         if self.task is not None:
@@ -110,6 +121,8 @@ class SessionHost:
         async with asyncio.timeout(within), self._news:
             while not (value := condition()):
                 await self._news.wait()
+                if self._failure is not None:
+                    raise self._failure
             return value
 
     async def wait_in(self, room_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -435,3 +436,42 @@ async def test_a_key_that_comes_late_opens_what_waited(
     message = await host.session.inbound.retry(waiting.raw)
     assert isinstance(message, Message)
     assert (message.event_id, message.body) == (sent, "patience")
+
+
+async def test_more_keys_than_fit_one_answer_come_before_what_they_open(
+    cast: Cast, host: SessionHost
+) -> None:
+    ana, first = await together(cast, host)
+    rooms = [first]
+    for _ in range(3):
+        rooms.append(await ana.create_room("More", invite=[host.user_id]))
+        await host.wait_in(rooms[-1])
+    await host.stop()
+    for number in range(112):
+        room = rooms[number % len(rooms)]
+        ana.machine.room_changed(room)
+        await ana.say(room, f"{number // len(rooms)}")
+    await host.start()
+    for room in rooms:
+        await host.hear(room, "27")
+        assert host.of(Undecryptable, room) == []
+        assert host.bodies(room) == [str(number) for number in range(28)]
+
+
+async def test_a_broken_conversation_between_devices_is_mended(cast: Cast, host: SessionHost) -> None:
+    ana, room = await together(cast, host)
+    await ana.say(room, "well")
+    await host.hear(room, "well")
+    await host.stop()
+    with sqlite3.connect(host.folder / "olm" / "keys.db") as database:
+        database.execute("DELETE FROM olmsessions")
+    database.close()
+    await host.start()
+    ana.machine.room_changed(room)
+    await ana.say(room, "lost")
+    await host.until(lambda: host.of(Undecryptable, room))
+    bot_key = next(iter(ana.machine.olm.device_store.active_user_devices(host.user_id))).curve25519
+    await ana.wait_until(lambda: len(ana.machine.olm.session_store[bot_key]) > 1)
+    ana.machine.room_changed(room)
+    await ana.say(room, "found")
+    await host.hear(room, "found")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot.matrix.machine import Machine
+from bot.matrix.olm import Opened
 
 ANA, BOT = "@ana:example.org", "@bot:example.org"
 ROOM = "!room:example.org"
@@ -24,6 +26,7 @@ class Pair:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.now = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
         self.ana = machine(folder, ANA, "PHONE")
         self.bot = machine(folder, BOT, "SERVER")
         upload = self.bot.key_upload(0, fallback=True)
@@ -52,8 +55,14 @@ class Pair:
         encrypted = sender.encrypt_for(device, "m.room_key", content)
         return {"type": "m.room.encrypted", "sender": sender.user_id, "content": encrypted}
 
+    def receive(self, events: Iterable[object]) -> frozenset[str]:
+        return self.bot.receive(events, self.now)
+
+    def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
+        return self.bot.open(room_id, event, self.now)
+
     def share(self) -> frozenset[str]:
-        return self.bot.receive([self.room_key()])
+        return self.receive([self.room_key()])
 
     def event(
         self,

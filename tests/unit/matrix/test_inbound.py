@@ -24,7 +24,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 
 @pytest.fixture
 def reader(pair: Pair) -> Reader:
-    return Reader(BOT, pair.bot)
+    return Reader(BOT, pair)
 
 
 def text(body: str, **more: Any) -> dict[str, Any]:
@@ -151,12 +151,12 @@ def test_malformed_envelopes_are_set_aside(pair: Pair, reader: Reader, damage: d
 def test_what_cannot_be_read_waits_and_is_read_later(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     key, event = pair.room_key(), pair.event(text("late"))
-    reader = Reader(BOT, pair.bot)
+    reader = Reader(BOT, pair)
     waiting = reader.event(ROOM, event)
     assert isinstance(waiting, Undecryptable)
     assert (waiting.session_id, waiting.sender) == (event["content"]["session_id"], ANA)
     assert reader.retry(waiting.raw) is None
-    assert pair.bot.receive([key]) == {waiting.session_id}
+    assert pair.receive([key]) == {waiting.session_id}
     found = reader.retry(waiting.raw)
     assert found is not None
     assert (found.body, found.event_id, found.room_id) == ("late", event["event_id"], ROOM)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.matrix.machine import Forged, Machine, NoKey
+from bot.matrix.machine import Machine
+from bot.matrix.olm import Forged, NoKey
 from tests.unit.matrix.pair import ANA, BOT, ROOM, Pair, machine
 
 
@@ -24,24 +26,24 @@ def test_a_shared_key_opens_the_message(pair: Pair) -> None:
     sessions = pair.share()
     event = pair.event()
     assert sessions == {event["content"]["session_id"]}
-    opened = pair.bot.open(ROOM, event)
+    opened = pair.open(ROOM, event)
     assert (opened.type, opened.content) == ("m.room.message", {"msgtype": "m.text", "body": "hello"})
 
 
 def test_keys_are_on_disk_before_they_are_used(pair: Pair) -> None:
     pair.share()
     pair.restart_bot()
-    assert pair.bot.open(ROOM, pair.event()).content["body"] == "hello"
+    assert pair.open(ROOM, pair.event()).content["body"] == "hello"
 
 
 def test_a_key_message_that_comes_again_is_harmless(pair: Pair) -> None:
     message = pair.room_key()
-    assert pair.bot.receive([message])
-    assert pair.bot.receive([message]) == frozenset()
+    assert pair.receive([message])
+    assert pair.receive([message]) == frozenset()
     pair.restart_bot()
-    assert pair.bot.receive([message]) == frozenset()
-    assert pair.bot.open(ROOM, pair.event()).content["body"] == "hello"
-    assert pair.bot.receive([pair.room_key()]) == frozenset()
+    assert pair.receive([message]) == frozenset()
+    assert pair.open(ROOM, pair.event()).content["body"] == "hello"
+    assert pair.receive([pair.room_key()]) == frozenset()
 
 
 def test_a_later_key_does_not_take_the_place_of_an_earlier_one(pair: Pair) -> None:
@@ -49,16 +51,16 @@ def test_a_later_key_does_not_take_the_place_of_an_earlier_one(pair: Pair) -> No
     early = pair.room_key()
     second = pair.event()
     late = pair.room_key()
-    assert pair.bot.receive([late])
+    assert pair.receive([late])
     with pytest.raises(NoKey):
-        pair.bot.open(ROOM, second)
-    assert pair.bot.receive([early])
-    assert pair.bot.open(ROOM, second).content["body"] == "hello"
+        pair.open(ROOM, second)
+    assert pair.receive([early])
+    assert pair.open(ROOM, second).content["body"] == "hello"
     with pytest.raises(NoKey):
-        pair.bot.open(ROOM, first)
-    assert pair.bot.receive([late]) == frozenset()
+        pair.open(ROOM, first)
+    assert pair.receive([late]) == frozenset()
     pair.restart_bot()
-    assert pair.bot.open(ROOM, second).content["body"] == "hello"
+    assert pair.open(ROOM, second).content["body"] == "hello"
 
 
 def test_somebody_else_cannot_claim_a_room_key(pair: Pair, tmp_path: Path) -> None:
@@ -67,11 +69,11 @@ def test_somebody_else_cannot_claim_a_room_key(pair: Pair, tmp_path: Path) -> No
     (device,) = eve.devices(BOT)
     assert eve.start_session(device, dict([next(pair.one_time_keys)]))
     pair.share()
-    assert pair.bot.receive([pair.room_key(eve)]) == frozenset()
+    assert pair.receive([pair.room_key(eve)]) == frozenset()
     assert pair.bot.set_aside == 1
-    assert pair.bot.receive([pair.room_key(room_id="!other:example.org")]) == frozenset()
+    assert pair.receive([pair.room_key(room_id="!other:example.org")]) == frozenset()
     pair.restart_bot()
-    assert pair.bot.open(ROOM, pair.event()).content["body"] == "hello"
+    assert pair.open(ROOM, pair.event()).content["body"] == "hello"
     eve.close()
 
 
@@ -79,13 +81,13 @@ def test_a_message_under_another_name_is_not_opened(pair: Pair, tmp_path: Path) 
     pair.share()
     event = pair.event(sender="@eve:example.org")
     with pytest.raises(NoKey) as missing:
-        pair.bot.open(ROOM, event)
+        pair.open(ROOM, event)
     assert missing.value.device_unknown
     eve = machine(tmp_path, "@eve:example.org", "EVE")
     theirs = eve.device_keys()
     pair.bot.learn_devices({"@eve:example.org": {"EVE": theirs}})
     with pytest.raises(NoKey):
-        pair.bot.open(ROOM, event)
+        pair.open(ROOM, event)
     eve.close()
 
 
@@ -98,7 +100,7 @@ def test_a_device_that_claims_anothers_encryption_key_gains_nothing(pair: Pair, 
     pair.bot.learn_devices({"@eve:example.org": {"EVE": eve._signed(stolen)}})
     assert [d.curve25519 for d in pair.bot.devices("@eve:example.org")] == [pair.ana.curve25519]
     with pytest.raises(Forged):
-        pair.bot.open(ROOM, pair.event(sender="@eve:example.org"))
+        pair.open(ROOM, pair.event(sender="@eve:example.org"))
     eve.close()
 
 
@@ -106,23 +108,23 @@ def test_what_a_device_wrote_before_it_went_can_be_read(pair: Pair) -> None:
     pair.share()
     pair.bot.learn_devices({ANA: {}})
     assert pair.bot.devices(ANA) == []
-    assert pair.bot.open(ROOM, pair.event()).content["body"] == "hello"
+    assert pair.open(ROOM, pair.event()).content["body"] == "hello"
 
 
 def test_the_same_ciphertext_counts_once(pair: Pair) -> None:
     pair.share()
     event = pair.event()
-    pair.bot.open(ROOM, event)
-    pair.bot.open(ROOM, event)
+    pair.open(ROOM, event)
+    pair.open(ROOM, event)
     with pytest.raises(Forged):
-        pair.bot.open(ROOM, {**event, "event_id": "$another:example.org"})
+        pair.open(ROOM, {**event, "event_id": "$another:example.org"})
 
 
 def test_a_message_for_another_room_is_not_opened(pair: Pair) -> None:
     pair.share()
     event = pair.event()
     with pytest.raises(NoKey):
-        pair.bot.open("!other:example.org", event)
+        pair.open("!other:example.org", event)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_damaged_events_are_forged(pair: Pair, change: dict[str, Any]) -> None:
     pair.share()
     event = pair.event(outer=change)
     with pytest.raises(Forged):
-        pair.bot.open(ROOM, event)
+        pair.open(ROOM, event)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_malformed_plaintext_is_forged(pair: Pair, payload: str) -> None:
     event = pair.event()
     event["content"]["ciphertext"] = session.encrypt(payload.replace("%s", ROOM))
     with pytest.raises(Forged):
-        pair.bot.open(ROOM, event)
+        pair.open(ROOM, event)
 
 
 def test_lone_surrogates_become_encodable(pair: Pair) -> None:
@@ -170,7 +172,7 @@ def test_lone_surrogates_become_encodable(pair: Pair) -> None:
     event = pair.event()
     inner = json.dumps({"type": "t", "room_id": ROOM, "content": {"body": "\ud800 \U0001f600"}})
     event["content"]["ciphertext"] = session.encrypt(inner)
-    assert pair.bot.open(ROOM, event).content["body"].encode() == "? \U0001f600".encode()
+    assert pair.open(ROOM, event).content["body"].encode() == "? \U0001f600".encode()
 
 
 def damaged_devices(pair: Pair) -> Iterator[Any]:
@@ -246,7 +248,7 @@ def test_a_used_one_time_key_is_gone_after_a_restart(pair: Pair, tmp_path: Path)
         assert eve.start_session(device, name_and_key)
         session = eve.new_outbound(ROOM, {})
         key = {"session_id": session.id, "session_key": session.session_key}
-        heard.append(bool(pair.bot.receive([pair.room_key(eve, **key)])))
+        heard.append(bool(pair.receive([pair.room_key(eve, **key)])))
         pair.restart_bot()
         eve.close()
     assert heard == [True, False]
@@ -275,3 +277,29 @@ def test_the_room_key_is_renewed_as_the_room_wants_within_reason(
     session = pair.ana.new_outbound(ROOM, settings)
     assert session.max_messages == messages
     assert session.max_age.total_seconds() == hours * 3600
+
+
+def test_a_room_key_is_deleted_30_days_after_its_last_use(pair: Pair) -> None:
+    pair.share()
+    early = pair.event()
+    pair.open(ROOM, early)
+    pair.now += timedelta(days=20)
+    pair.open(ROOM, pair.event())
+    pair.now += timedelta(days=30)
+    assert pair.bot.tidy(pair.now) == 0
+    pair.restart_bot()
+    assert pair.open(ROOM, early).type == "m.room.message"
+    pair.now += timedelta(days=31)
+    late = pair.event()
+    assert pair.bot.tidy(pair.now) == 1
+    with pytest.raises(NoKey):
+        pair.open(ROOM, late)
+    pair.restart_bot()
+    with pytest.raises(NoKey):
+        pair.open(ROOM, late)
+
+
+def test_the_key_that_is_being_sent_with_stays(pair: Pair) -> None:
+    assert pair.ana.tidy(pair.now) == 0
+    assert pair.ana.tidy(pair.now + timedelta(days=400)) == 0
+    assert pair.ana.outbound(ROOM) is not None
