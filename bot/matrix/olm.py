@@ -1,36 +1,48 @@
-"""nio's Olm machine, which decides here which room keys are kept, and counts every change of its keys."""
+"""nio's Olm machine with our choice of which room keys are kept, and what comes out of it."""
 
 from __future__ import annotations
 
-from nio.crypto import InboundGroupSession, OlmAccount, Session
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from nio.crypto import InboundGroupSession
 from nio.crypto.olm_machine import Olm
 from nio.store import MatrixStore
 
-from bot.matrix.epoch import Epoch
+from bot.matrix.wire import loads
+
+Json: TypeAlias = "dict[str, Any]"
+
+
+class NoKey(Exception):
+    """The message cannot be read yet: its room key, or the keys of its sender's device, are not there."""
+
+    def __init__(self, session_id: str, *, device_unknown: bool = False) -> None:
+        super().__init__("the key is not there")
+        self.session_id = session_id
+        self.device_unknown = device_unknown
 
 
 class Forged(Exception):
     """The message is not what it claims to be, or is malformed. The text holds nothing of the message."""
 
 
-class OurOlm(Olm):  # type: ignore[misc]  # untyped in nio
-    """The machine of one device."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """A decrypted event."""
+
+    type: str
+    content: Json
+
+
+class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
+    """nio's machine, which decides here which room keys are kept."""
 
     def __init__(self, user_id: str, device_id: str, store: MatrixStore) -> None:
-        self.epoch = Epoch(store.database)
         super().__init__(user_id, device_id, store)
         self.owners: dict[str, InboundGroupSession] = {s.id: s for s in self.inbound_group_store}
         self.fresh: set[str] = set()
-
-    def save_account(self, account: OlmAccount | None = None) -> None:
-        with self.store.database.atomic():
-            super().save_account(account)
-            self.epoch.advance()
-
-    def save_session(self, curve_key: str, session: Session) -> None:
-        with self.store.database.atomic():
-            super().save_session(curve_key, session)
-            self.epoch.advance()
 
     def create_group_session(
         self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
@@ -49,3 +61,24 @@ class OurOlm(Olm):  # type: ignore[misc]  # untyped in nio
         self.save_inbound_group_session(new)
         self.owners[session_id] = new
         self.fresh.add(session_id)
+
+    def mend(self, event: Mapping[str, Any]) -> None:
+        """Have a new session made with the device whose message could not be handled, if it is known."""
+        sender, content = event.get("sender"), event.get("content")
+        sender_key = content.get("sender_key") if isinstance(content, Mapping) else None
+        if isinstance(sender, str) and isinstance(sender_key, str):
+            self._mark_device_for_unwedging(sender, sender_key)
+
+
+def parsed(text: str, room_id: str) -> Opened:
+    """The decrypted event in a decrypted text. Raises Forged."""
+    try:
+        inner = loads(text)
+    except ValueError:
+        raise Forged("the decrypted event is malformed") from None
+    if not isinstance(inner, dict) or inner.get("room_id") != room_id:
+        raise Forged("the event was encrypted for another room")
+    kind, content = inner.get("type"), inner.get("content")
+    if not isinstance(kind, str) or not isinstance(content, dict):
+        raise Forged("the decrypted event is malformed")
+    return Opened(kind, content)

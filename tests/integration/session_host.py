@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.clock import SystemClock
 from bot.demo.synapse import Account
-from bot.domain.incoming import Batch, Incoming, Invitation, Message, RoomState, StateEvent, Tick
+from bot.domain.incoming import Batch, Incoming, Invitation, Message, RoomState, StateEvent
 from bot.domain.post import Line, Post
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.session import MatrixSession, SessionSettings
@@ -146,9 +146,7 @@ class SessionHost:
 
     def of(self, kind: type[T], room_id: str) -> list[T]:
         """The events of one kind in a room."""
-        return [
-            e for e in self.events if isinstance(e, kind) and not isinstance(e, Tick) and e.room_id == room_id
-        ]
+        return [e for e in self.events if isinstance(e, kind) and getattr(e, "room_id", None) == room_id]
 
     def bodies(self, room_id: str) -> list[str]:
         return [message.body for message in self.of(Message, room_id)]
