@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.incoming import Batch, Message
 from bot.domain.post import Fold, Post
+from bot.domain.rendering import Flag
 from bot.pipeline.ports import (
-    Flag,
     NoModel,
     Refused,
     Segment,
@@ -189,7 +190,15 @@ class FakeTranslator:
         self.down = False
         self.hanging: asyncio.Event | None = None
 
-    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
+    async def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        glossary: Glossary = NO_GLOSSARY,
+        *,
+        backlog: bool = False,
+    ) -> list[Translation]:
         if source == target:
             return [Translation(text, ()) for text in texts]
         self.calls.append((tuple(texts), source, target))
@@ -201,7 +210,17 @@ class FakeTranslator:
         if self.down:
             raise TranslatorDown("down")
         known = self.phrases[source, target]
-        return [_translated(text, known) for text in texts]
+        own = glossary.corrections
+        return [
+            Translation(own[normalised(text)], (Segment(text, own[normalised(text)], corrected=True),))
+            if normalised(text) in own
+            else _translated(text, known)
+            for text in texts
+        ]
+
+    async def detect(self, text: str, among: Sequence[str]) -> str | None:
+        found = {a for (a, _), known in self.phrases.items() if a in among and text.strip() in known}
+        return found.pop() if len(found) == 1 else None
 
     async def pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset(self.phrases)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from bot.domain.rendering import Rendering
 from bot.domain.text import Text, Words
 
 
@@ -48,24 +48,6 @@ class Say:
     delay: int = 0
     dispatch: int | None = None
     kind: Literal["say"] = "say"
-
-
-class Mark(StrEnum):
-    """Why a relay stands untranslated, wholly or in part."""
-
-    NO_MODEL = "no-model"
-    DOWN = "down"
-    UNKNOWN = "unknown"
-    PARTLY = "partly"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """What the translation brought: `text` is None where the original stands alone."""
-
-    text: str | None
-    marks: tuple[Mark, ...] = ()
-    via: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import bot
+from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
+from bot.domain.rendering import Flag
 from bot.log import Plain
 from bot.mt import codes, packages
-from bot.pipeline.ports import Flag, NoModel, Segment, Translation, TranslatorDown
+from bot.pipeline.ports import NoModel, Segment, Translation, TranslatorDown
 
 TIMEOUT = 30.0
 """Seconds that one batch may take, the start of the worker included."""
@@ -48,7 +50,14 @@ class _Job:
     source: str
     target: str
     texts: list[str]
-    done: asyncio.Future[list[Translation]]
+    done: asyncio.Future[Any]
+    among: tuple[str, ...] = ()
+
+    def request(self) -> dict[str, Any]:
+        """The job as the worker reads it."""
+        if self.among:
+            return {"among": self.among, "texts": self.texts}
+        return {"source": self.source, "target": self.target, "texts": self.texts}
 
 
 class WorkerTranslator:
@@ -115,15 +124,37 @@ class WorkerTranslator:
         """The pairs of catalog languages that can be translated, pivots included."""
         return codes.pairs(await self._directions())
 
-    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
+    async def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        glossary: Glossary = NO_GLOSSARY,
+        *,
+        backlog: bool = False,
+    ) -> list[Translation]:
         """Translate whole messages between catalog languages. Raises NoModel, TranslatorDown."""
         if source == target or not texts:
             return [Translation(text, ()) for text in texts]
         if not codes.route(source, target, await self._directions()):
             raise NoModel(f"{source} → {target}")
+        found: list[Translation] = await self._ask(source, target, texts)
+        return [_corrected(text, one, glossary) for text, one in zip(texts, found, strict=True)]
+
+    async def detect(self, text: str, among: Sequence[str]) -> str | None:
+        """Which of these languages the text is written in; None if that is not clear, or nobody answers."""
+        if len(set(among)) < 2:
+            return None
+        try:
+            found: list[str | None] = await self._ask("", "", [text], tuple(among))
+        except TranslatorDown:
+            return None
+        return found[0]
+
+    async def _ask(self, source: str, target: str, texts: Sequence[str], among: tuple[str, ...] = ()) -> Any:
         if self._closed:
             raise TranslatorDown("the translator is closed")
-        job = _Job(source, target, list(texts), asyncio.get_running_loop().create_future())
+        job = _Job(source, target, list(texts), asyncio.get_running_loop().create_future(), among)
         self._jobs.append(job)
         self._run()
         self._news.set()
@@ -148,7 +179,7 @@ class WorkerTranslator:
             if not batch:
                 self._news.clear()
                 continue
-            results: list[list[Translation] | Exception] = []
+            results: list[Any] = []
             try:
                 async with self._turn, asyncio.timeout(self._timeout):
                     results = await self._exchange(batch)
@@ -176,7 +207,7 @@ class WorkerTranslator:
         return batch
 
     @staticmethod
-    def _settle(job: _Job, result: list[Translation] | Exception) -> None:
+    def _settle(job: _Job, result: Any) -> None:
         if job.done.done():
             return
         if isinstance(result, Exception):
@@ -184,11 +215,11 @@ class WorkerTranslator:
         else:
             job.done.set_result(result)
 
-    async def _exchange(self, batch: list[_Job]) -> list[list[Translation] | Exception]:
+    async def _exchange(self, batch: list[_Job]) -> list[Any]:
         """Send jobs to the worker and wait for what came of each."""
         process = await self._worker()
         self._number += 1
-        jobs = [{"source": job.source, "target": job.target, "texts": job.texts} for job in batch]
+        jobs = [job.request() for job in batch]
         stdin = _there(process.stdin)
         stdin.write(json.dumps({"id": self._number, "jobs": jobs}).encode() + b"\n")
         await stdin.drain()
@@ -276,14 +307,34 @@ class NoTranslator:
         """None at all."""
         return frozenset()
 
-    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
+    async def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        glossary: Glossary = NO_GLOSSARY,
+        *,
+        backlog: bool = False,
+    ) -> list[Translation]:
         """Raises NoModel, unless there is nothing to translate."""
         if source == target or not texts:
             return [Translation(text, ()) for text in texts]
         raise NoModel(f"{source} → {target}")
 
+    async def detect(self, text: str, among: Sequence[str]) -> str | None:
+        """Nothing here can tell."""
+        return None
 
-def _result(job: _Job, result: dict[str, Any]) -> list[Translation] | Exception:
+
+def _corrected(text: str, machine: Translation, glossary: Glossary) -> Translation:
+    """People's own words for the whole message, if they gave any."""
+    words = glossary.corrections.get(normalised(text))
+    return machine if words is None else Translation(words, (Segment(text, words, corrected=True),))
+
+
+def _result(job: _Job, result: dict[str, Any]) -> Any:
+    if job.among:
+        return result["languages"]
     error = result.get("error")
     if error == "no-model":
         return NoModel(f"{job.source} → {job.target}")

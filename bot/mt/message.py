@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.domain.rendering import Flag
 from bot.mt import verify
 from bot.mt.segment import split
 from bot.mt.shield import Form, Piece, Shielded, peel, pieces, shield, spans, wordless
-from bot.pipeline.ports import Flag, Segment, Translation
+from bot.pipeline.ports import Segment, Translation
 
 Decode: TypeAlias = Callable[[Sequence[str]], list[list[str]]]
 """Sentences to hypotheses, the best one first; no hypotheses for a sentence that the engine cannot take."""

@@ -95,13 +95,18 @@ def spans(text: str) -> list[Span]:
     ]
 
 
-def wordless(text: str) -> bool:
-    """True if nothing is left to translate once the protected spans are taken out."""
+def without_spans(text: str) -> str:
+    """The text with a blank for each protected span."""
     rest, at = [], 0
     for span in spans(text):
         rest.append(text[at : span.start])
         at = span.end
-    return not _LETTER.search("".join([*rest, text[at:]]))
+    return " ".join([*rest, text[at:]])
+
+
+def wordless(text: str) -> bool:
+    """True if nothing is left to translate once the protected spans are taken out."""
+    return not _LETTER.search(without_spans(text))
 
 
 def peel(text: str) -> tuple[str, str, str]:

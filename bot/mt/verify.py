@@ -7,8 +7,8 @@ from collections import Counter
 
 import regex
 
+from bot.domain.rendering import Flag
 from bot.mt import shield
-from bot.pipeline.ports import Flag
 
 _DIGITS = regex.compile(r"\p{Nd}+")
 _WORD = regex.compile(r"\w+")

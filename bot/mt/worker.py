@@ -1,6 +1,7 @@
 """The translation process: `python -m bot.mt.worker MODELS_DIR MEMORY_MB THREADS`.
 
-One JSON object per line. In: `{"id", "jobs": [{"source", "target", "texts"}]}` with catalog languages. Out:
+One JSON object per line. In: `{"id", "jobs": [{"source", "target", "texts"}]}` with catalog languages, or
+`{"among", "texts"}` as a job, whose result is `{"languages"}`. Out:
 first `{"ready", "isolated"}`, then per request `{"id", "results", "rss_mb"}`, each result either
 `{"translations": [{"text", "via", "segments": [[source, target, flags]]}]}` or `{"error"}` with "no-model"
 or "failed".
@@ -62,9 +63,12 @@ def main(argv: list[str]) -> int:
 def answer(engine: Engine, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Work on jobs of several rooms; those between the same languages share their batches."""
     together: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, job in enumerate(jobs):
-        together[job["source"], job["target"]].append(number)
     results: list[dict[str, Any]] = [{} for _ in jobs]
+    for number, job in enumerate(jobs):
+        if "among" in job:
+            results[number] = {"languages": [_detect(text, job["among"]) for text in job["texts"]]}
+        else:
+            together[job["source"], job["target"]].append(number)
     for (source, target), numbers in together.items():
         texts = [text for number in numbers for text in jobs[number]["texts"]]
         done = _translate(engine, source, target, texts)
@@ -76,6 +80,12 @@ def answer(engine: Engine, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             )
             at += count
     return results
+
+
+def _detect(text: str, among: list[str]) -> str | None:
+    from bot.mt.language import detect
+
+    return detect(text, among)
 
 
 def _translate(engine: Engine, source: str, target: str, texts: list[str]) -> list[dict[str, Any]] | str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Mark, Relay, Say
+from bot.domain.outgoing import Relay, Say
 from bot.domain.post import Block, Fold, Line, Post, Quote
+from bot.domain.rendering import Mark
 from bot.domain.text import Language, Moment, Text, t
 from bot.i18n import Catalogs
 

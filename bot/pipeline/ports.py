@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.incoming import Batch, Message
 from bot.domain.post import Post
+from bot.domain.rendering import Flag
 
 
 class Unavailable(Exception):
@@ -80,33 +81,31 @@ class Inbound(Protocol):
     async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None: ...
 
 
-class Flag(StrEnum):
-    """Why a segment stands as it was written, or may be wrong."""
-
-    UNKNOWN = "unknown"  # the model does not know it; the original stands
-    NUMBERS = "numbers"  # digits differ; the original stands
-    SPANS = "spans"  # a protected span was lost; the original stands
-
-
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One sentence: `target` is None where the original stands."""
+    """One sentence: `target` is None where the original stands.
+
+    `flags` say why it stands, or what may be wrong with the translation. `corrected`: people's own words.
+    """
 
     source: str
     target: str | None
     flags: tuple[Flag, ...] = ()
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A translated message. `text` holds the original where a segment could not be translated.
 
-    `via` names the pivot language ("en") or is None.
+    `via` names the pivot language ("en") or is None. `language` is the one that the message turned out to
+    be written in, None if it is the one that was given; a message in the target language comes back as it is.
     """
 
     text: str
     segments: tuple[Segment, ...]
     via: str | None = None
+    language: str | None = None
 
     @property
     def nothing(self) -> bool:
@@ -128,8 +127,23 @@ class TranslatorDown(Exception):
 
 
 class Translator(Protocol):
-    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
-        """Translate whole messages between catalog languages. Raises NoModel, TranslatorDown."""
+    async def translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        glossary: Glossary = NO_GLOSSARY,
+        *,
+        backlog: bool = False,
+    ) -> list[Translation]:
+        """Translate whole messages between catalog languages. Raises NoModel, TranslatorDown.
+
+        `backlog`: nobody waits for it right now; what is written now goes first.
+        """
+        ...
+
+    async def detect(self, text: str, among: Sequence[str]) -> str | None:
+        """Which of these languages the text is written in; None if that is not clear."""
         ...
 
     async def pairs(self) -> frozenset[tuple[str, str]]:

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeAlias
 
-from bot.domain.outgoing import Mark, Relay, Rendering, RowRef
+from bot.domain.glossary import NO_GLOSSARY, Glossary
+from bot.domain.outgoing import Relay, RowRef
+from bot.domain.rendering import Mark, Rendering
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Translation, Translator, TranslatorDown
 from bot.pipeline.receive import waits
 from bot.storage import outbox
-from bot.storage.db import Database
+from bot.storage.db import Database, Tx
 from bot.storage.outbox import Entry
 
 log = logging.getLogger(__name__)
@@ -30,19 +33,42 @@ RETRY_FOR = timedelta(hours=1)
 LOOK_AGAIN = 5.0  # seconds, after trouble with the database
 AT_ONCE = 64  # rows looked at together
 
-Key = tuple[str, str, str]
+Glossaries: TypeAlias = Callable[[Tx, int, str, str], Awaitable[Glossary]]
+"""(transaction, twinning, source language, target language) → what its people agreed on."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One text for all rows that need it in one language, with one glossary."""
+
+    text: str
+    source: str
+    target: str
+    glossary: Glossary
+    entries: list[Entry]
+
+
+async def no_glossaries(tx: Tx, twinning: int, source: str, target: str) -> Glossary:
+    """Nobody agreed on anything."""
+    return NO_GLOSSARY
 
 
 class Translating:
     """Takes relays that wait for their translation, and makes them ready to be sent."""
 
     def __init__(
-        self, database: Database, translator: Translator, clock: Clock, ready: Callable[[], None]
+        self,
+        database: Database,
+        translator: Translator,
+        clock: Clock,
+        ready: Callable[[], None],
+        glossaries: Glossaries = no_glossaries,
     ) -> None:
         self._database = database
         self._translator = translator
         self._clock = clock
         self._ready = ready
+        self._glossaries = glossaries
         self._wake = asyncio.Event()
         self._busy: set[int] = set()
 
@@ -63,43 +89,54 @@ class Translating:
                     log.warning("the database cannot be read: %s", error)
                     await self._clock.sleep(LOOK_AGAIN)
                     self._wake.set()
-                    pending = {}
-                for key, entries in pending.items():
-                    self._busy |= {entry.id for entry in entries}
-                    tasks.create_task(self._work(key, entries))
+                    pending = []
+                for work in pending:
+                    self._busy |= {entry.id for entry in work.entries}
+                    tasks.create_task(self._work(work))
                 try:
                     await asyncio.wait_for(self._wake.wait(), RETRY_AFTER.total_seconds())
                 except TimeoutError:
                     continue
 
-    async def _pending(self) -> dict[Key, list[Entry]]:
+    async def _pending(self) -> list[Work]:
+        found: list[Work] = []
         async with self._database.tx() as tx:
             rows = await outbox.translating(tx, self._clock.now(), AT_ONCE + len(self._busy))
-        groups: dict[Key, list[Entry]] = {}
-        for entry in rows:
-            if entry.id not in self._busy and isinstance(entry.payload, Relay):
-                words = entry.payload.words
-                groups.setdefault((words.text, words.language, entry.payload.target), []).append(entry)
-        return groups
+            for entry in rows:
+                if entry.id in self._busy or not isinstance(entry.payload, Relay):
+                    continue
+                words, target = entry.payload.words, entry.payload.target
+                glossary = NO_GLOSSARY
+                if entry.payload.twinning is not None:
+                    glossary = await self._glossaries(tx, entry.payload.twinning, words.language, target)
+                work = Work(words.text, words.language, target, glossary, [entry])
+                same = next((one for one in found if _alike(one, work)), None)
+                if same is None:
+                    found.append(work)
+                else:
+                    same.entries.append(entry)
+        return found
 
-    async def _work(self, key: Key, entries: list[Entry]) -> None:
+    async def _work(self, work: Work) -> None:
         """One step; what it leaves undone, since the database is in trouble, is found again."""
         try:
-            await self.step(key, entries)
+            await self.step(work)
         except Exception as error:
             if not waits(error):
                 raise
             log.warning("a translation cannot be stored: %s", error)
             await self._clock.sleep(LOOK_AGAIN)
         finally:
-            self._busy -= {entry.id for entry in entries}
+            self._busy -= {entry.id for entry in work.entries}
             self._wake.set()
 
-    async def step(self, key: Key, entries: list[Entry]) -> None:
+    async def step(self, work: Work) -> None:
         """Translate one text for all rows that need it in this language."""
-        text, source, target = key
+        text, entries = work.text, work.entries
         try:
-            translations = await asyncio.wait_for(self._translator.translate([text], source, target), SLOW)
+            translations = await asyncio.wait_for(
+                self._translator.translate([text], work.source, work.target, work.glossary), SLOW
+            )
             rendering, late = _rendering(text, translations[0]), False
         except NoModel:
             rendering, late = Rendering(None, (Mark.NO_MODEL,)), False
@@ -139,6 +176,15 @@ class Translating:
             point("translate:before-commit")
         point("translate:after-commit")
         self._ready()
+
+
+def _alike(one: Work, other: Work) -> bool:
+    return (one.text, one.source, one.target, one.glossary) == (
+        other.text,
+        other.source,
+        other.target,
+        other.glossary,
+    )
 
 
 def _rendering(text: str, translation: Translation) -> Rendering:

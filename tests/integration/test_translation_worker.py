@@ -17,7 +17,8 @@ import pytest
 
 from bot.mt.client import NoTranslator, WorkerTranslator
 from bot.mt.packages import import_file
-from bot.pipeline.ports import Flag, NoModel, TranslatorDown
+from bot.domain.rendering import Flag
+from bot.pipeline.ports import NoModel, TranslatorDown
 from tests.phrasebook import fixtures
 
 WON, GANAMOS = "We won the hearing.", "Ganamos la audiencia."

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.rendering import Flag
 from bot.mt import packages
 from bot.mt.engine import LONGEST_INPUT, Engine, NoWay, probe
 from bot.mt.message import translate
-from bot.pipeline.ports import Flag
 from tests.phrasebook import copymodel, fixtures
 
 

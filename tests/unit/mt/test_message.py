@@ -8,10 +8,10 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.rendering import Flag
 from bot.mt import verify
 from bot.mt.message import Way, translate
 from bot.mt.shield import Form, values
-from bot.pipeline.ports import Flag
 from tests.unit.mt.texts import anything
 
 FORM = Form("⟦{}⟧")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.rendering import Flag
 from bot.mt.engine import Engine
 from bot.mt.message import translate
-from bot.pipeline.ports import Flag
 from tests.phrasebook import phrases
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.rendering import Flag
 from bot.mt.verify import closed_like, digits, fault, runaway, same
-from bot.pipeline.ports import Flag
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""Which language a text is in, among few; rather no answer than a wrong one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from functools import cache
+
+import regex
+from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+from py3langid.modelio import load_model
+
+from bot.domain.languages import TONGUES, tongue
+from bot.mt.shield import without_spans
+
+SURE = 0.9
+"""The least probability of an answer, among the languages in question."""
+FEWEST_LETTERS = 4
+
+_LETTERS = regex.compile(r"\p{L}")
+_CODES = {"fil": "tl", "nb": "no", "zh_Hant": "zh", "pt_BR": "pt"}
+
+
+def detect(text: str, among: Sequence[str]) -> str | None:
+    """The catalog language of `among` that the text is written in, or None if that is not clear.
+
+    Two that the library cannot tell apart (pt and pt_BR) are never told apart. Links, mentions, numbers
+    and the like do not count.
+    """
+    words = without_spans(text)
+    if len(_LETTERS.findall(words)) < FEWEST_LETTERS:
+        return None
+    found, probability = likeliest(words, among)
+    return found if probability >= SURE else None
+
+
+def likeliest(text: str, among: Sequence[str]) -> tuple[str | None, float]:
+    """The likeliest of the languages, and how sure that is (0 to 1)."""
+    known = {code: name for code in among if (name := _name(code)) is not None}
+    names = frozenset(known.values())
+    if len(names) < 2 or len(names) != len(known) or len(known) != len(set(among)):
+        return None, 0.0
+    name, probability = _identifier(names).classify(text)
+    return next(code for code, own in known.items() if own == name), float(probability)
+
+
+def _name(code: str) -> str | None:
+    """The library's code for a catalog language, if it knows the language."""
+    try:
+        name = _CODES.get(code, tongue(code).tag)
+    except KeyError:
+        return None
+    return name if name in _whole().labels else None
+
+
+@cache
+def _whole() -> LanguageIdentifier:
+    """The library's model, of which only our languages are kept: the others would cost 20 MB."""
+    weights, bias, classes, moves, rows, outputs = load_model(MODEL_DIR / MODEL_FILE)
+    ours = {_CODES.get(one.code, one.tag) for one in TONGUES}
+    kept = [number for number, name in enumerate(classes) if name in ours]
+    return LanguageIdentifier(
+        weights[:, kept],
+        bias[kept],
+        [classes[number] for number in kept],
+        moves,
+        outputs,
+        norm_probs=True,
+        tk_row=rows,
+    )
+
+
+@cache
+def _identifier(names: frozenset[str]) -> LanguageIdentifier:
+    limited = copy.copy(_whole())
+    limited.set_languages(names)
+    return limited
