@@ -22,6 +22,8 @@ import aiosqlite
 Row = sqlite3.Row
 Value = str | int | None
 
+LOCK_WAIT = 10.0  # seconds that a statement waits for somebody else's lock
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,21 +41,12 @@ def from_ms(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
 
 
-class Tx:
-    """A transaction that holds the database's lock."""
+class Reading:
+    """What may be asked while the lock is held. Each question is one trip to the connection's thread, since a
+    trip costs more than most statements."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
-
-    # Each of these is one trip to the connection's thread: a trip costs more than most statements.
-
-    async def run(self, sql: str, *values: Value) -> int:
-        """Execute a statement that returns no rows; the number of rows changed."""
-        return (await self._connection.execute(sql, values)).rowcount
-
-    async def insert(self, sql: str, *values: Value) -> int:
-        """Execute an INSERT; the new row's id."""
-        return (await self._connection.execute(sql, values)).lastrowid or 0
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         """The first row of a few, or None."""
@@ -68,6 +61,18 @@ class Tx:
         """The first column of the first row, or None."""
         row = await self.one(sql, *values)
         return None if row is None else row[0]
+
+
+class Tx(Reading):
+    """A transaction that holds the database's lock."""
+
+    async def run(self, sql: str, *values: Value) -> int:
+        """Execute a statement that returns no rows; the number of rows changed."""
+        return (await self._connection.execute(sql, values)).rowcount
+
+    async def insert(self, sql: str, *values: Value) -> int:
+        """Execute an INSERT; the new row's id."""
+        return (await self._connection.execute(sql, values)).lastrowid or 0
 
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Execute a statement for each row of values."""
@@ -86,7 +91,7 @@ class Database:
         """Open or create the file. Raises DatabaseError with a sentence for the host."""
         try:
             await asyncio.to_thread(_create_private, path)
-            connection = await aiosqlite.connect(path, isolation_level=None, timeout=10)
+            connection = await aiosqlite.connect(path, isolation_level=None, timeout=LOCK_WAIT)
         except (OSError, sqlite3.Error) as error:
             raise DatabaseError(f"storage: the database {path} cannot be opened ({error})") from error
         connection.row_factory = sqlite3.Row
@@ -102,8 +107,8 @@ class Database:
             ):
                 await connection.execute(f"PRAGMA {pragma}")
             await database._migrate(path, on_migration)
-            async with database.tx():
-                pass  # say now, not in the middle of the work, that nothing can be written
+            async with database.tx() as tx:  # say now, not in the middle of the work, that it is read-only
+                await tx.run(f"PRAGMA user_version={await tx.value('PRAGMA user_version')}")
         except sqlite3.Error as error:
             await connection.close()
             raise DatabaseError(f"storage: the database {path} cannot be used ({error})") from error
@@ -140,6 +145,12 @@ class Database:
             except BaseException:
                 await self._connection.rollback()
                 raise
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        """Questions that belong together: nobody writes meanwhile, and nothing has to be committed."""
+        async with self._lock:
+            yield Reading(self._connection)
 
     async def scrub(self) -> None:
         """Empty the write-ahead log, so that erased words are in no file any more."""
