@@ -76,7 +76,7 @@ class App:
             await asyncio.gather(stopping, *loops, return_exceptions=True)
 
     async def _inbound(self) -> None:
-        async with self.database.tx() as tx:
+        async with self.database.reading() as tx:
             cursor = await inlet.cursor(tx)
         await self.session.inbound.run(cursor, self._batch)
 
@@ -99,7 +99,7 @@ class App:
     async def _late_keys(self, sessions: Sequence[str] | None) -> None:
         """Read what could not be read until its key came; at start, everything that was kept."""
         try:
-            async with self.database.tx() as tx:
+            async with self.database.reading() as tx:
                 kept = await inlet.undecrypted(tx, sessions)
             for raw in kept:
                 message = await self.session.inbound.retry(raw)
@@ -142,7 +142,7 @@ class App:
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""
         try:
-            async with self.database.tx() as tx:
+            async with self.database.reading() as tx:
                 waiting = await outbox.oldest_waiting(tx, self.clock.now())
             state = {
                 "last_sync": self.synced.isoformat() if self.synced else None,
@@ -209,13 +209,13 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
     catalogs = await asyncio.to_thread(Catalogs.load)
 
     async def seen(event_ids: Sequence[str]) -> set[str]:
-        async with database.tx() as tx:
+        async with database.reading() as tx:
             return await inlet.seen_among(tx, event_ids)
 
-    async with database.tx() as tx:
+    async with database.reading() as tx:
         pinned = await rooms.pinned(tx)
     settings = SessionSettings(
-        config.homeserver, config.account, password, config.storage, config.pickle_key()
+        config.homeserver, config.account, password, config.storage, config.secret()
     )
     session = MatrixSession(settings, clock, seen, pinned)
     await session.start()

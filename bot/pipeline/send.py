@@ -128,7 +128,7 @@ class Sender:
     async def _ready(self) -> tuple[float, list[str]]:
         """Seconds until something else may be due, and the rooms that can be worked on now."""
         now = self._clock.now()
-        async with self._database.tx() as tx:
+        async with self._database.reading() as tx:
             found = await outbox.rooms_with_work(tx, now)
             later = await outbox.next_due(tx, now)
         self._pauses = {room: pause for room, pause in self._pauses.items() if room in found}

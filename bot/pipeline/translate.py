@@ -100,7 +100,7 @@ class Translating:
 
     async def _pending(self) -> list[Work]:
         found: list[Work] = []
-        async with self._database.tx() as tx:
+        async with self._database.reading() as tx:
             rows = await outbox.translating(tx, self._clock.now(), AT_ONCE + len(self._busy))
             for entry in rows:
                 if entry.id in self._busy or not isinstance(entry.payload, Relay):

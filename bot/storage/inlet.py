@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.storage.db import Tx, to_ms
+from bot.storage.db import Reading, Tx, to_ms
 
 MAX_TRIES = 3
 
 
-async def cursor(tx: Tx) -> str | None:
+async def cursor(tx: Reading) -> str | None:
     """The sync token up to which everything has been handled."""
     token = await tx.value("SELECT token FROM cursor WHERE stream = 'sync'")
     return str(token) if token is not None else None
@@ -29,7 +29,7 @@ async def is_seen(tx: Tx, event_id: str) -> bool:
     return await tx.one("SELECT 1 FROM seen WHERE event_id = ?", event_id) is not None
 
 
-async def seen_among(tx: Tx, event_ids: Sequence[str]) -> set[str]:
+async def seen_among(tx: Reading, event_ids: Sequence[str]) -> set[str]:
     """Those of the events that have been handled, or are kept until their key comes."""
     rows = await tx.all(
         "SELECT value FROM json_each(?) WHERE value IN (SELECT event_id FROM seen)"
@@ -74,7 +74,7 @@ async def keep_undecrypted(
     )
 
 
-async def undecrypted(tx: Tx, sessions: Sequence[str] | None) -> list[str]:
+async def undecrypted(tx: Reading, sessions: Sequence[str] | None) -> list[str]:
     """The kept events (JSON) of these Megolm sessions, or all of them, oldest first."""
     if sessions is None:
         return [row[0] for row in await tx.all("SELECT raw FROM undecrypted ORDER BY at")]

@@ -6,7 +6,7 @@ import json
 
 from bot.domain.incoming import StateEvent
 from bot.domain.room import Room
-from bot.storage.db import Tx
+from bot.storage.db import Reading, Tx
 
 
 async def load(tx: Tx, room_id: str) -> Room | None:
@@ -100,7 +100,7 @@ async def set_direct_with(tx: Tx, room_id: str, user_id: str | None) -> None:
     await tx.run("UPDATE room SET direct_with = ? WHERE room_id = ?", user_id, room_id)
 
 
-async def pinned(tx: Tx) -> list[str]:
+async def pinned(tx: Reading) -> list[str]:
     """The rooms once seen encrypted."""
     return [row[0] for row in await tx.all("SELECT room_id FROM room WHERE encrypted = 1")]
 

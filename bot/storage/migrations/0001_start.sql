@@ -111,7 +111,10 @@ CREATE TABLE outbox (
   created_at INTEGER NOT NULL, settled_at INTEGER,
   UNIQUE (source, room_id, what)
 ) STRICT;
-CREATE INDEX outbox_queue ON outbox (room_id, rank, id) WHERE state IN ('translating', 'waiting');
+-- Covers the questions that are asked at every wake; they have to repeat the condition to be answered by it.
+CREATE INDEX outbox_queue ON outbox (room_id, rank, id, state, not_before, created_at)
+  WHERE state IN ('translating', 'waiting');
+CREATE INDEX outbox_translating ON outbox (id) WHERE state = 'translating';
 CREATE INDEX outbox_event ON outbox (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX outbox_dispatch ON outbox (dispatch_id) WHERE dispatch_id IS NOT NULL;
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;

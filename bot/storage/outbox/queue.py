@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Leave, Outgoing, Redact, Relay, RowRef, Say
-from bot.storage.db import Row, Tx, from_ms, to_ms
+from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of
 
 GIVE_UP_AFTER = timedelta(days=7)
@@ -90,20 +90,21 @@ async def _merge(tx: Tx, edit: Say, ref: RowRef) -> bool:
     return True
 
 
-async def rooms_with_work(tx: Tx, now: datetime) -> list[str]:
+async def rooms_with_work(tx: Reading, now: datetime) -> list[str]:
     """The rooms that have a row to send now."""
     rows = await tx.all(
-        "SELECT room_id FROM outbox WHERE state = 'waiting' AND not_before <= ?"
+        f"SELECT room_id FROM outbox WHERE state = 'waiting' AND state IN {OPEN} AND not_before <= ?"  # noqa: S608 (constant)
         " GROUP BY room_id ORDER BY MIN(id)",
         to_ms(now),
     )
     return [row[0] for row in rows]
 
 
-async def next_due(tx: Tx, now: datetime) -> datetime | None:
+async def next_due(tx: Reading, now: datetime) -> datetime | None:
     """When the next delayed row becomes due, if one waits for its time."""
     value = await tx.value(
-        "SELECT MIN(not_before) FROM outbox WHERE state = 'waiting' AND not_before > ?", to_ms(now)
+        f"SELECT MIN(not_before) FROM outbox WHERE state = 'waiting' AND state IN {OPEN} AND not_before > ?",  # noqa: S608 (constant)
+        to_ms(now),
     )
     return from_ms(int(value)) if value is not None else None
 
@@ -239,7 +240,7 @@ async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
     return await _cancel_where(tx, "kind = 'relay' AND source = ?", source, "withdrawn", now)
 
 
-async def translating(tx: Tx, now: datetime, limit: int) -> list[Entry]:
+async def translating(tx: Reading, now: datetime, limit: int) -> list[Entry]:
     """The relays that wait for their translation, oldest first."""
     rows = await tx.all(
         "SELECT * FROM outbox WHERE state = 'translating' AND not_before <= ? ORDER BY id LIMIT ?",

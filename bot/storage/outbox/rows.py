@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from bot.domain.outgoing import Outgoing, RowRef
-from bot.storage.db import Row, Tx, from_ms, to_ms
+from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
 OPEN = "('translating', 'waiting')"
@@ -134,7 +134,7 @@ async def dispatches_waiting(tx: Tx, before: datetime) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def oldest_waiting(tx: Tx, now: datetime) -> datetime | None:
+async def oldest_waiting(tx: Reading, now: datetime) -> datetime | None:
     """Since when the oldest row waits."""
     value = await tx.value(
         f"SELECT MIN(created_at) FROM outbox WHERE state IN {OPEN} AND not_before <= ?",  # noqa: S608 (constant)
