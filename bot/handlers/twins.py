@@ -30,12 +30,9 @@ class Twin:
 
 async def twins_of(tx: Tx, group: Group) -> list[Twin]:
     """A group's open twinnings (proposed, active, paused) with the other side's group."""
-    found = []
-    for twinning in await twinnings.open_of(tx, group.id):
-        other = await groups.load(tx, twinning.other(group.id))
-        if other is not None:
-            found.append(Twin(twinning, other))
-    return found
+    known = [(twinning, twinning.other(group.id)) for twinning in await twinnings.open_of(tx, group.id)]
+    others = await groups.load_all(tx, [other for _, other in known])
+    return [Twin(twinning, others[other]) for twinning, other in known if other in others]
 
 
 def aliases(twins: Iterable[Twin], reader: Group) -> Listing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -62,6 +63,14 @@ async def load(tx: Tx, group_id: int) -> Group | None:
     """A group by its id."""
     row = await tx.one("SELECT * FROM grp WHERE id = ?", group_id)
     return _group(row) if row else None
+
+
+async def load_all(tx: Tx, group_ids: Sequence[int]) -> dict[int, Group]:
+    """Groups by their ids."""
+    rows = await tx.all(
+        "SELECT * FROM grp WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(group_ids))
+    )
+    return {row["id"]: _group(row) for row in rows}
 
 
 async def of_room(tx: Tx, room_id: str) -> Group | None:
