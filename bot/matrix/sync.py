@@ -30,6 +30,7 @@ Seen: TypeAlias = "Callable[[Sequence[str]], Awaitable[set[str]]]"
 WAIT = 30.0
 """Seconds the server holds an answer back while there is nothing new."""
 
+_REST = 0.1  # seconds; in a burst an answer carries all that came in so long, and the server sends fewer
 _GRACE = 30.0  # seconds more until an answer counts as lost
 _PAGE = 100  # events; Synapse gives no more
 _MOST_PAGES = 1000
@@ -87,6 +88,7 @@ class SyncLoop:
         failures, full = 0, True
         try:
             while True:
+                asked = self._clock.now()
                 try:
                     answer = await self._ask(cursor, full=full)
                     batch = await self._batch(answer, cursor, full=full)
@@ -101,9 +103,16 @@ class SyncLoop:
                 cursor, full, failures = batch.cursor, False, 0
                 self._fresh.clear()
                 self._keep_up(answer)
+                await self._rest(asked)
         finally:
             if self._upkeep is not None:
                 self._upkeep.cancel()
+
+    async def _rest(self, asked: datetime) -> None:
+        """Let news gather while they come fast. What comes after a pause is not held up."""
+        left = _REST - (self._clock.now() - asked).total_seconds()
+        if 0 < left <= _REST:
+            await self._clock.sleep(left)
 
     async def retry(self, raw: str) -> Message | None:
         """Try an Undecryptable's `raw` again; None if it still cannot be read.
