@@ -22,6 +22,8 @@ SERVER = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 USER_ID = rf"@[!-9;-~]+:{SERVER}"
 LOCALPART = r"[a-z0-9._=/+-]+"
 
+_RENAMED = {"pickle_key_file": "secret_file"}  # old name → new name; the old one goes on working
+
 
 class ConfigError(Exception):
     """The configuration cannot be used. The text is one sentence for the host."""
@@ -157,10 +159,10 @@ class Config(_Section):
         description="File with the account's password, needed once. Without it, the first start asks.",
         examples=["password.secret"],
     )
-    pickle_key_file: LoosePath | None = Field(
+    secret_file: LoosePath | None = Field(
         default=None,
-        description="File with the key of the encryption store. Without it, one is made in storage.",
-        examples=["pickle.secret"],
+        description="File with the secret that encrypts the bot's keys. Without it, one is made in storage.",
+        examples=["twinline.secret"],
     )
     language: LanguageCode = Field(
         default="en", description="Language of the bot in rooms that are no group's yet."
@@ -192,9 +194,9 @@ class Config(_Section):
         """The first line of the password file, or None where none is configured."""
         return _secret("password_file", self.password_file)
 
-    def pickle_key(self) -> str | None:
-        """The first line of the key file, or None where none is configured."""
-        return _secret("pickle_key_file", self.pickle_key_file)
+    def secret(self) -> str | None:
+        """The first line of the secret file, or None where none is configured."""
+        return _secret("secret_file", self.secret_file)
 
     def prepare(self) -> None:
         """Make the storage folder, and close it to everybody else. Raises ConfigError."""
@@ -209,6 +211,9 @@ class Config(_Section):
 def load(path: Path) -> Config:
     """Read and check a configuration; relative paths start at its folder. Raises ConfigError."""
     data = _parse(path)
+    for old, new in _RENAMED.items():
+        if old in data and new not in data:
+            data[new] = data.pop(old)
     try:
         config = Config.model_validate(data)
     except ValidationError as error:
@@ -332,14 +337,14 @@ def _absolute(config: Config, base: Path) -> Config:
         update={
             "storage": at(config.storage),
             "password_file": at(config.password_file),
-            "pickle_key_file": at(config.pickle_key_file),
+            "secret_file": at(config.secret_file),
             "log": config.log.model_copy(update={"file": at(config.log.file)}),
         }
     )
 
 
 def _check_files(config: Config) -> None:
-    secrets = {"password_file": config.password_file, "pickle_key_file": config.pickle_key_file}
+    secrets = {"password_file": config.password_file, "secret_file": config.secret_file}
     named = {key: path for key, path in secrets.items() if path is not None}
     for key, path in named.items():
         if not path.is_file():

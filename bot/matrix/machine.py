@@ -28,6 +28,7 @@ from vodozemac import MegolmMessage
 
 from bot.log import Plain
 from bot.matrix.ages import Ages
+from bot.matrix.epoch import Epoch
 from bot.matrix.identity import canonical, to_base64
 from bot.matrix.olm import Forged, NoKey, OlmMachine, Opened, parsed
 from bot.matrix.wire import shown_id
@@ -62,6 +63,11 @@ class Machine:
         self._seen: OrderedDict[tuple[str, int], str] = OrderedDict()
         self.set_aside = 0
         """How many malformed messages and keys were set aside since the start."""
+
+    @property
+    def epoch(self) -> Epoch:
+        """The count of changes of the store."""
+        return self._olm.epoch
 
     def close(self) -> None:
         self._store.database.close()

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from nio.crypto import InboundGroupSession
+from nio.crypto import InboundGroupSession, OlmAccount, Session
 from nio.crypto.olm_machine import Olm
 from nio.store import MatrixStore
 
+from bot.matrix.epoch import Epoch
 from bot.matrix.wire import loads
 
 Json: TypeAlias = "dict[str, Any]"
@@ -37,12 +38,23 @@ class Opened:
 
 
 class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
-    """nio's machine, which decides here which room keys are kept."""
+    """nio's machine, which decides here which room keys are kept, and counts every change of the others."""
 
     def __init__(self, user_id: str, device_id: str, store: MatrixStore) -> None:
+        self.epoch = Epoch(store.database)
         super().__init__(user_id, device_id, store)
         self.owners: dict[str, InboundGroupSession] = {s.id: s for s in self.inbound_group_store}
         self.fresh: set[str] = set()
+
+    def save_account(self, account: OlmAccount | None = None) -> None:
+        with self.store.database.atomic():
+            super().save_account(account)
+            self.epoch.advance()
+
+    def save_session(self, curve_key: str, session: Session) -> None:
+        with self.store.database.atomic():
+            super().save_session(curve_key, session)
+            self.epoch.advance()
 
     def create_group_session(
         self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str

@@ -7,28 +7,36 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
 
 from bot.log import Plain
 from bot.matrix.backoff import pause
+from bot.matrix.consent import Consent, in_log
 from bot.matrix.crypto import Crypto
 from bot.matrix.enrol import enrol
 from bot.matrix.http import Http
 from bot.matrix.inbound import Reader
 from bot.matrix.login import (
     Account,
+    CannotStart,
     check_account,
+    clock_ahead,
     first_login,
     lock_folder,
     pickle_key,
     stored_account,
 )
-from bot.matrix.machine import Machine
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.rooms import Rooms
+from bot.matrix.seeds import Seeds
 from bot.matrix.sync import Seen, SyncLoop
-from bot.pipeline.ports import Clock, Unavailable
+from bot.matrix.vigil import Vigil, not_saved
+from bot.pipeline.ports import Clock, Refused, Unavailable
+
+_CLOCK_OFF = timedelta(minutes=5)
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +47,21 @@ class SessionSettings:
 
     `homeserver` is the base address, `user` a full id or a localpart. `password` is asked at the first
     login, and once more only if the server wants it for the identity; it may block. `storage` is a
-    folder of the bot's own. `pickle_key` encrypts the key store; without one it is made and kept there.
+    folder of the bot's own. `secret` encrypts the key store and the seeds of the identity; without one it
+    is made and kept there. `show` is given the address of a page that the host has to open.
     """
 
     homeserver: str
     user: str
     password: Callable[[], str]
     storage: Path
-    pickle_key: str | None = None
+    secret: str | None = None
     device_name: str = "Twinline"
+    show: Callable[[str], None] = in_log
+
+    def whole_secret(self) -> str:
+        """The secret given, or the one in the storage folder. Blocks. Raises DamagedStore, Unwritable."""
+        return pickle_key(self.storage) if self.secret is None else self.secret
 
 
 class MatrixSession:
@@ -62,7 +76,8 @@ class MatrixSession:
         self._rooms = Rooms(pinned)
         self._http = Http(settings.homeserver)
         self._lock: int | None = None
-        self._machine: Machine | None = None
+        self._vigil: Vigil | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._inbound: SyncLoop | None = None
         self._transport: MatrixTransport | None = None
 
@@ -94,6 +109,7 @@ class MatrixSession:
         storage = self._settings.storage
         self._lock = await asyncio.to_thread(lock_folder, storage)
         try:
+            secret = await asyncio.to_thread(self._settings.whole_secret)
             account = await stored_account(storage, self._settings.user)
             fresh = account is None
             if account is None:
@@ -101,44 +117,64 @@ class MatrixSession:
                 account = await first_login(
                     self._http, storage, settings.user, settings.password, settings.device_name
                 )
-            key = self._settings.pickle_key
-            if key is None:
-                key = await asyncio.to_thread(pickle_key, storage)
-            await self._come_up(account, key, fresh=fresh)
+            await self._come_up(account, secret, fresh=fresh)
         except BaseException:
             await self.close()
             raise
 
-    async def _come_up(self, account: Account, key: str, *, fresh: bool) -> None:
+    async def _come_up(self, account: Account, secret: str, *, fresh: bool) -> None:
+        storage = self._settings.storage
         self._http.token = account.token
-        machine = Machine(account.user_id, account.device_id, self._settings.storage / "olm", key)
-        self._machine = machine
+        self._vigil = Vigil(account, storage, self._http, self._clock)
+        machine = await self._vigil.open(account, secret)
         crypto = Crypto(machine, self._http, self._clock)
+        seeds = Seeds(storage, secret)
+        consent = Consent(self._settings.password, self._clock, self._settings.show)
         failures = 0
         while True:
             try:
                 if not fresh:
                     await check_account(self._http, account)
-                await enrol(
-                    self._http, machine, crypto.publish, self._settings.storage, self._settings.password
-                )
+                await self._vigil.begin()
+                await enrol(self._http, machine, crypto.publish, seeds, consent)
                 break
+            except PeeweeException as error:
+                raise not_saved(storage / "olm", error) from None
+            except Refused as error:
+                raise CannotStart(f"{error}, and without that the bot cannot start") from None
             except Unavailable as error:
                 failures += 1
                 wait = pause(failures, error.retry_after)
                 logger.warning("the homeserver is away: %s; next try in %.0f s", Plain(error), wait)
                 await self._clock.sleep(wait)
+        self._compare_clocks()
+        self._watching = asyncio.create_task(self._vigil.run(), name="vigil")
         reader = Reader(account.user_id, crypto)
         self._inbound = SyncLoop(self._http, crypto, self._rooms, reader, self._clock, self._seen)
         self._transport = MatrixTransport(self._http, machine, crypto, self._rooms, reader, self._clock)
         logger.info("the session of %s has started, device %s", account.user_id, Plain(account.device_id))
 
+    def _compare_clocks(self) -> None:
+        """Say when this machine's clock is far from the homeserver's: dates and reminders go by it."""
+        ahead = clock_ahead(self._http, self._clock.now())
+        if abs(ahead) > _CLOCK_OFF:
+            logger.warning(
+                "the clock of this machine is %d minutes %s the homeserver's: set it right, or dates and "
+                "reminders are off by as much",
+                abs(ahead).total_seconds() // 60,
+                Plain("ahead of" if ahead > timedelta() else "behind"),
+            )
+
     async def close(self) -> None:
         """End the connections and let go of the storage folder. Never logs out."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+            self._watching = None
         await self._http.close()
-        if self._machine is not None:
-            self._machine.close()
-            self._machine = None
+        if self._vigil is not None:
+            await self._vigil.end()
+            self._vigil = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -16,7 +16,7 @@ import pytest_asyncio
 from bot.demo.person import Person
 from bot.demo.synapse import Synapse
 from bot.domain.incoming import Message, Undecryptable
-from bot.matrix.enrol import ForeignDevice
+from bot.matrix.login import CannotStart
 from bot.pipeline.ports import Refused, Unavailable
 from tests.integration.conftest import Cast
 from tests.integration.proxy import FaultProxy
@@ -236,7 +236,7 @@ async def test_a_key_store_that_is_not_the_devices_is_noticed(host: SessionHost)
     await host.stop()
     for file in (host.folder / "olm").iterdir():
         file.unlink()
-    with pytest.raises(ForeignDevice):
+    with pytest.raises(CannotStart, match="new-device"):
         await host.connect()
 
 

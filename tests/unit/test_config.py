@@ -126,7 +126,7 @@ WRONG = {
     "hosts": "'@ana:example.org'",
     "storage": "3",
     "password_file": "[]",
-    "pickle_key_file": "{}",
+    "secret_file": "{}",
     "language": "Spanish",
     "translation": "argos",
     "translation.engine": "babelfish",
@@ -191,11 +191,11 @@ def test_missing_files_come_before_readable_secrets(tmp_path: Path) -> None:
     secret = tmp_path / "open.secret"
     secret.write_text("hunter2\n")
     secret.chmod(0o644)
-    text = GOOD + "password_file: open.secret\npickle_key_file: none.secret\n"
-    assert fault(tmp_path, text) == f"pickle_key_file: there is no file {tmp_path / 'none.secret'}."
+    text = GOOD + "password_file: open.secret\nsecret_file: none.secret\n"
+    assert fault(tmp_path, text) == f"secret_file: there is no file {tmp_path / 'none.secret'}."
 
 
-@pytest.mark.parametrize("key", ["password_file", "pickle_key_file"])
+@pytest.mark.parametrize("key", ["password_file", "secret_file"])
 def test_a_secret_that_everybody_can_read_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
     secret = tmp_path / "open.secret"
     secret.write_text("hunter2\n")
@@ -212,11 +212,20 @@ def test_a_closed_secret_is_read_up_to_its_first_line(tmp_path: Path) -> None:
     assert load(write(tmp_path, with_key("password_file", "closed.secret"))).password() == "hunter2"
 
 
+def test_the_secret_file_may_go_by_its_old_name(tmp_path: Path) -> None:
+    secret = tmp_path / "closed.secret"
+    secret.write_text("hunter2\n")
+    secret.chmod(0o600)
+    assert load(write(tmp_path, with_key("pickle_key_file", "closed.secret"))).secret() == "hunter2"
+    both = with_key("pickle_key_file", "closed.secret") + "secret_file: closed.secret\n"
+    assert fault(tmp_path, both) == "pickle_key_file: is not a setting that Twinline knows."
+
+
 def test_an_empty_secret_is_refused(tmp_path: Path) -> None:
     secret = tmp_path / "closed.secret"
     secret.write_text("\n")
     secret.chmod(0o600)
-    assert "first line" in fault(tmp_path, with_key("pickle_key_file", "closed.secret"))
+    assert "first line" in fault(tmp_path, with_key("secret_file", "closed.secret"))
 
 
 def test_a_log_file_needs_its_folder(tmp_path: Path) -> None:
