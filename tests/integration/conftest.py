@@ -16,6 +16,8 @@ from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
 from bot.demo.synapse import Account, Synapse
 from tests.bench.chaos_world import World, world_on
+from tests.element.node import Node
+from tests.element.stage import ElementStage, element_stage
 from tests.integration.proxy import FaultProxy
 
 _numbers = itertools.count(1)
@@ -161,3 +163,25 @@ async def world(lasting_world: World) -> World:
     """The same, without faults and with its bot running."""
     await lasting_world.calm()
     return lasting_world
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
+    """The process of the people on Element's SDK."""
+    async with Node(tmp_path_factory.mktemp("node") / "node.log") as process:
+        yield process
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def element(
+    synapse: Synapse, node: Node, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ElementStage]:
+    """Two twin groups on Element's SDK, shared by the tests, which leave the bot running."""
+    cast = Cast(synapse, tmp_path_factory.mktemp("element"))
+    try:
+        process = await cast.bot(phrasebook=True)
+        await process.start()
+        async with element_stage(synapse, node, process) as stage:
+            yield stage
+    finally:
+        await cast.end()

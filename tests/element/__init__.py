@@ -1,0 +1,1 @@
+"""People on Element's own SDK, run by Node: its packages, the process, the people."""
