@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,7 @@ class FakeClock:
         self.at += timedelta(seconds=seconds)
         await asyncio.sleep(0)
 
-    def pass_(self, **time: float) -> None:
+    def forward(self, **time: float) -> None:
         """Time passes (timedelta's keywords)."""
         self.at += timedelta(**time)
 
@@ -70,26 +71,26 @@ def text_of(post: Post) -> str:
 class FakeTransport:
     """The Transport port, and the homeserver behind it.
 
-    `trouble` holds what the next calls raise, per room; a room that is in `closed` waits until the event is
-    set. `log` is a file that outlives the process: what was sent, and what the server remembers of it.
+    `trouble` holds what the next calls into a room raise before the server does anything, `lost` what they
+    raise after it did. Calls into a room that is in `held` wait until its event is set. `log` is a file that
+    outlives the process: what the server was given, by which it knows a repeated transaction again.
     """
 
-    def __init__(
-        self, clock: FakeClock | None = None, *, device_id: str = "DEVICE", log: Path | None = None
-    ) -> None:
-        self.clock = clock or FakeClock()
+    def __init__(self, *, device_id: str = "DEVICE", log: Path | None = None) -> None:
         self.user_id = ME
         self.device_id = device_id
         self.rooms: dict[str, FakeRoom] = {}
         self.calls: list[tuple[str, str, str]] = []
         self.trouble: dict[str, list[Exception]] = {}
-        self.after: dict[str, list[Exception]] = {}
-        self.closed: dict[str, asyncio.Event] = {}
+        self.lost: dict[str, list[Exception]] = {}
+        self.held: dict[str, asyncio.Event] = {}
         self.unreadable: tuple[str, ...] = ()
         self.left: list[tuple[str, str]] = []
-        self._remembered: dict[tuple[str, str, str], tuple[str, datetime]] = {}
-        self._numbers = itertools.count(1)
+        self._remembered: dict[tuple[str, str, str], str] = {}
         self._log = log
+        if log is not None and log.exists():
+            for line in log.read_text(encoding="utf-8").splitlines():
+                self._recall(json.loads(line))
 
     def room(self, room_id: str, *, encrypted: bool = True, joined: bool = True) -> FakeRoom:
         """The room, made if it is not there."""
@@ -99,8 +100,12 @@ class FakeTransport:
         """What people read in the room, oldest first."""
         return list(self.room(room_id).shown.values())
 
+    def keys(self, what: str, room_id: str) -> list[str]:
+        """The transaction ids, markers or event ids of the calls of one kind into a room."""
+        return [key for kind, room, key in self.calls if (kind, room) == (what, room_id)]
+
     def forget_transactions(self) -> None:
-        """As a server does after a day, or after a change of device."""
+        """As a server does after a day."""
         self._remembered.clear()
 
     async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
@@ -109,15 +114,24 @@ class FakeTransport:
         if not room.encrypted:
             raise Refused(f"{room_id} is not encrypted")
         known = self._remembered.get((room_id, self.device_id, txn_id))
-        event_id = known[0] if known else f"$sent{next(self._numbers)}:here.example"
+        event_id = known or _event_id(room_id, self.device_id, txn_id, str(len(room.posts)))
         if known is None:
-            self._remembered[room_id, self.device_id, txn_id] = event_id, self.clock.now()
+            self._remembered[room_id, self.device_id, txn_id] = event_id
             room.posts[event_id] = post
             room.shown[event_id] = text_of(post)
             room.markers[marker] = event_id
-        if self._log is not None:
-            await asyncio.to_thread(self._write, {"room": room_id, "txn": txn_id, "text": text_of(post)})
-        self._leave(room_id)
+        await self._write(
+            {
+                "room": room_id,
+                "device": self.device_id,
+                "txn": txn_id,
+                "event": event_id,
+                "marker": marker,
+                "text": text_of(post),
+                "known": known is not None,
+            }
+        )
+        self._exit(room_id)
         return Sent(event_id, self.unreadable)
 
     async def redact(self, room_id: str, event_id: str, txn_id: str) -> None:
@@ -125,9 +139,8 @@ class FakeTransport:
         room = self._joined(room_id)
         room.shown.pop(event_id, None)
         room.people.pop(event_id, None)
-        if self._log is not None:
-            await asyncio.to_thread(self._write, {"room": room_id, "txn": txn_id, "redacts": event_id})
-        self._leave(room_id)
+        await self._write({"room": room_id, "txn": txn_id, "redacts": event_id})
+        self._exit(room_id)
 
     async def find(self, room_id: str, marker: str, since: datetime) -> str | None:
         await self._enter("find", room_id, marker)
@@ -135,7 +148,8 @@ class FakeTransport:
 
     async def fetch(self, room_id: str, event_id: str) -> Message | None:
         await self._enter("fetch", room_id, event_id)
-        return self.room(room_id, joined=False).people.get(event_id)
+        room = self.rooms.get(room_id)
+        return room.people.get(event_id) if room is not None and room.joined else None
 
     async def join(self, room_id: str) -> None:
         await self._enter("join", room_id, "")
@@ -146,20 +160,22 @@ class FakeTransport:
 
     async def leave(self, room_id: str, reason: str) -> None:
         await self._enter("leave", room_id, "")
-        self.room(room_id).joined = False
+        room = self.rooms.get(room_id)
+        if room is not None:
+            room.joined = room.invited = False
         self.left.append((room_id, reason))
 
     async def _enter(self, what: str, room_id: str, key: str) -> None:
         self.calls.append((what, room_id, key))
         await asyncio.sleep(0)
-        if room_id in self.closed:
-            await self.closed[room_id].wait()
+        if room_id in self.held:
+            await self.held[room_id].wait()
         if self.trouble.get(room_id):
             raise self.trouble[room_id].pop(0)
 
-    def _leave(self, room_id: str) -> None:
-        if self.after.get(room_id):
-            raise self.after[room_id].pop(0)
+    def _exit(self, room_id: str) -> None:
+        if self.lost.get(room_id):
+            raise self.lost[room_id].pop(0)
 
     def _joined(self, room_id: str) -> FakeRoom:
         room = self.rooms.get(room_id)
@@ -167,10 +183,28 @@ class FakeTransport:
             raise Refused(f"the bot is not in {room_id}")
         return room
 
-    def _write(self, line: Mapping[str, str]) -> None:
-        assert self._log is not None
-        with self._log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+    async def _write(self, line: Mapping[str, object]) -> None:
+        if self._log is not None:
+            await asyncio.to_thread(_append, self._log, json.dumps(line) + "\n")
+
+    def _recall(self, line: Mapping[str, str]) -> None:
+        room = self.room(line["room"])
+        if "redacts" in line:
+            room.shown.pop(line["redacts"], None)
+        elif line["event"] not in room.posts:
+            self._remembered[line["room"], line["device"], line["txn"]] = line["event"]
+            room.posts[line["event"]] = Post(())
+            room.shown[line["event"]] = line["text"]
+            room.markers[line["marker"]] = line["event"]
+
+
+def _event_id(*parts: str) -> str:
+    return "$" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line)
 
 
 def away(count: int = 1, retry_after: float | None = None) -> list[Exception]:
@@ -181,14 +215,14 @@ def away(count: int = 1, retry_after: float | None = None) -> list[Exception]:
 class FakeTranslator:
     """The Translator port with a table of phrases, by language pair; a message is one segment a line.
 
-    `down` makes every call fail, `hanging` makes it wait until the event is set.
+    `down` makes every call fail, `held` makes it wait until the event is set.
     """
 
     def __init__(self, phrases: Mapping[tuple[str, str], Mapping[str, str]]) -> None:
         self.phrases = phrases
         self.calls: list[tuple[tuple[str, ...], str, str]] = []
         self.down = False
-        self.hanging: asyncio.Event | None = None
+        self.held: asyncio.Event | None = None
 
     async def translate(
         self,
@@ -199,45 +233,48 @@ class FakeTranslator:
         *,
         backlog: bool = False,
     ) -> list[Translation]:
-        if source == target:
+        if source == target or not texts:
             return [Translation(text, ()) for text in texts]
         self.calls.append((tuple(texts), source, target))
         await asyncio.sleep(0)
         if (source, target) not in self.phrases:
             raise NoModel(f"{source} → {target}")
-        if self.hanging is not None:
-            await self.hanging.wait()
+        if self.held is not None:
+            await self.held.wait()
         if self.down:
             raise TranslatorDown("down")
         known = self.phrases[source, target]
-        own = glossary.corrections
-        return [
-            Translation(own[normalised(text)], (Segment(text, own[normalised(text)], corrected=True),))
-            if normalised(text) in own
-            else _translated(text, known)
-            for text in texts
-        ]
+        return [_translated(text, known, glossary) for text in texts]
 
     async def detect(self, text: str, among: Sequence[str]) -> str | None:
-        found = {a for (a, _), known in self.phrases.items() if a in among and text.strip() in known}
-        return found.pop() if len(found) == 1 else None
+        found = {
+            language
+            for (language, _), known in self.phrases.items()
+            if language in among and text.strip() in known
+        }
+        return found.pop() if len(found) == 1 and len(set(among)) > 1 else None
 
     async def pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset(self.phrases)
 
 
-def _translated(text: str, known: Mapping[str, str]) -> Translation:
-    segments = []
+_SAME = re.compile(r"(?:https?://\S+|@\S+:\S+|[\W\d_])*")  # links, mentions, numbers, emoji
+
+
+def _translated(text: str, known: Mapping[str, str], glossary: Glossary) -> Translation:
+    whole = glossary.corrections.get(normalised(text))
+    if whole is not None:
+        return Translation(whole, (Segment(text, whole, corrected=True),))
+    lines, segments = [], []
     for line in text.split("\n"):
         said = line.strip()
-        if any(c.isalpha() for c in said):
-            found = known.get(said)
-            segments.append(Segment(said, found, () if found is not None else (Flag.UNKNOWN,)))
-    whole = "\n".join(
-        line.replace(line.strip(), known[line.strip()]) if line.strip() in known else line
-        for line in text.split("\n")
-    )
-    return Translation(whole, tuple(segments))
+        corrected = glossary.corrections.get(normalised(said))
+        found = said if _SAME.fullmatch(said) else corrected or known.get(said)
+        if said:
+            flags = (Flag.UNKNOWN,) if found is None else ()
+            segments.append(Segment(said, found, flags, corrected=corrected is not None))
+        lines.append(line if found is None else line.replace(said, found) if said else line)
+    return Translation("\n".join(lines), tuple(segments))
 
 
 class FakeInbound:
