@@ -19,6 +19,8 @@ from tests.element.node import Node
 
 Json: TypeAlias = "dict[str, Any]"
 
+Identity: TypeAlias = Literal["new", "reset", "recover", "none"]
+
 _LOOK = 1.0  # after so long the screen is looked at even without news
 
 
@@ -101,7 +103,7 @@ class OwnIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How a request to verify ended."""
+    """What came of a request to verify: whether it was `cancelled`, and with which code."""
 
     cancelled: bool
     code: str | None
@@ -121,10 +123,12 @@ class ElementPerson:
         self._homeserver = homeserver
         self._key = f"{self.name} {next(self._numbers)}"
 
-    async def start(
-        self, *, identity: Literal["new", "recover", "none"] = "new", key: str | None = None
-    ) -> None:
-        """Log in on a new device; sign it with a new identity, or the one behind the recovery key."""
+    async def start(self, *, identity: Identity = "new", key: str | None = None) -> None:
+        """Log in on a new device and sign it with an identity.
+
+        "new" is the first of an account, "reset" takes the place of the old one, "recover" is the one behind
+        the recovery `key`, "none" leaves the device unsigned. Raises ElementError.
+        """
         entered = await self._do(
             "enter",
             homeserver=self._homeserver,

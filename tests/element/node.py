@@ -73,20 +73,25 @@ class Node:
                 future.set_result(answer["is"])
         for future in self._waiting.values():
             if not future.done():
-                future.set_exception(ElementError(f"Node has ended; its log is {self.log}"))
+                future.set_exception(self._ended())
+
+    def _ended(self) -> ElementError:
+        return ElementError(f"Node has ended; its log is {self.log}")
 
     async def ask(self, who: str, what: str, **given: object) -> Any:
         """Let somebody do something and return what came of it. Raises ElementError, TimeoutError."""
-        if self._process is None or self._process.stdin is None:
-            raise ElementError("Node does not run")
+        if self._process is None or self._process.stdin is None or self._process.returncode is not None:
+            raise self._ended()
         number = next(self._numbers)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         line = json.dumps({"id": number, "who": who, "do": what, "with": given})
         self._process.stdin.write(line.encode() + b"\n")
         try:
-            await self._process.stdin.drain()
             async with asyncio.timeout(_ANSWER):
+                await self._process.stdin.drain()
                 return await future
+        except ConnectionError:
+            raise self._ended() from None
         except TimeoutError:
             raise TimeoutError(f"{who}: no answer to “{what}” within {_ANSWER:.0f} s") from None
         finally:

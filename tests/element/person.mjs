@@ -32,8 +32,8 @@ export class Person {
     this.waiting = new Set();
   }
 
-  // Log in on a new device. `identity`: "new" makes one, "recover" takes over that of the account with the
-  // recovery `key`, "none" leaves the device unsigned.
+  // Log in on a new device. `identity`: "new" makes the account's first one, "reset" another in its place,
+  // "recover" takes it over with the recovery `key`, "none" leaves the device unsigned.
   async enter({ name, identity, key }) {
     const door = sdk.createClient({ baseUrl: this.homeserver, logger });
     const login = await door.loginRequest({
@@ -62,7 +62,7 @@ export class Person {
       pendingEventOrdering: sdk.PendingEventOrdering.Detached,
     });
     await this.#until(() => this.client.isInitialSyncComplete(), 30);
-    if (identity === "new") await this.#newIdentity();
+    if (identity === "new" || identity === "reset") await this.#newIdentity(identity === "reset");
     if (identity === "recover") await this.recover({ key });
     return { device: login.device_id };
   }
@@ -73,15 +73,16 @@ export class Person {
 
   // -- identity
 
-  async #newIdentity() {
-    await this.crypto.bootstrapCrossSigning({
-      authUploadDeviceSigningKeys: (request) =>
-        request({
-          type: "m.login.password",
-          identifier: { type: "m.id.user", user: this.user },
-          password: this.password,
-        }),
-    });
+  // The first identity of an account, or one in place of the old, as "Reset identity" makes it.
+  async #newIdentity(reset) {
+    const authUploadDeviceSigningKeys = (request) =>
+      request({
+        type: "m.login.password",
+        identifier: { type: "m.id.user", user: this.user },
+        password: this.password,
+      });
+    if (reset) await this.crypto.resetEncryption(authUploadDeviceSigningKeys);
+    else await this.crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys });
     await this.#signed();
   }
 
@@ -146,15 +147,16 @@ export class Person {
     return { known, warned: status.needsUserApproval, devices: signed };
   }
 
-  // Ask somebody to verify interactively, in a room or from device to device; returns the phase that the
-  // request has reached after at most `within` seconds: it is waited for an answer.
+  // Ask somebody to verify interactively, in a room or from device to device; returns whether that was
+  // cancelled, and with which code, once they answer or `within` seconds have passed.
   async requestVerification({ user, room, device, within }) {
     const request = room
       ? await this.crypto.requestVerificationDM(user, room)
       : await this.crypto.requestDeviceVerification(user, device);
     const end = Date.now() + within * 1000;
-    while (request.phase <= 2 && Date.now() < end) await pause(0.05);
-    return { cancelled: request.phase === 5, code: request.cancellationCode ?? null };
+    const { Cancelled, Requested } = api.VerificationPhase;
+    while (request.phase <= Requested && Date.now() < end) await pause(0.05);
+    return { cancelled: request.phase === Cancelled, code: request.cancellationCode ?? null };
   }
 
   // -- rooms
@@ -203,9 +205,10 @@ export class Person {
     return (await this.client.upgradeRoom(room, version)).replacement_room;
   }
 
-  // The room to which this one's tombstone points, if the client believes it.
+  // The room to which this one's tombstone points.
   async successor({ room }) {
-    return this.client.getRoom(room)?.findSuccessorRoomId?.() ?? null;
+    const stone = this.client.getRoom(room)?.currentState.getStateEvents("m.room.tombstone", "");
+    return stone?.getContent().replacement_room ?? null;
   }
 
   // -- writing

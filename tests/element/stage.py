@@ -76,9 +76,10 @@ async def element_stage(server: Synapse, node: Node, bot: BotProcess) -> AsyncIt
     """Manila with English and Oaxaca with Spanish, twins, on the running `bot`; ended in the end."""
     stage = ElementStage(server, node, bot)
     try:
-        one, other = stage.homes = await asyncio.gather(
+        one, other = await asyncio.gather(
             stage.home("manila", "en", "Asia/Manila"), stage.home("oaxaca", "es", "America/Mexico_City")
         )
+        stage.homes = [one, other]
         await talk.make_twins(bot.user_id, (one.steward, one.room, one.handle), (other.steward, other.room))
         yield stage
     finally:
