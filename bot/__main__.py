@@ -48,6 +48,17 @@ def parser() -> argparse.ArgumentParser:
     imported.add_argument("file", type=Path, metavar="FILE")
     imported.add_argument("--sha256", metavar="HASH", help="refuse the file unless its digest is this one")
 
+    identity = commands.add_parser("identity", help="the bot's cryptographic identity")
+    deeds = identity.add_subparsers(dest="action", required=True, metavar="ACTION")
+    deeds.add_parser("show", parents=[with_config], help="show fingerprints, and whether all is well")
+    backup = deeds.add_parser("backup", parents=[with_config], help="make a recovery key, shown once")
+    backup.add_argument("--replace", action="store_true", help="also if there is one already")
+    recover = deeds.add_parser(
+        "recover", parents=[with_config], help="adopt the identity by its recovery key"
+    )
+    recover.add_argument("--key-file", type=Path, metavar="FILE", help="read the key from a file")
+    deeds.add_parser("new-device", parents=[with_config], help="log in anew, signed by the same identity")
+
     demo = commands.add_parser("demo", help="play a whole day on a private homeserver on this machine")
     demo.add_argument("--keep", action="store_true", help="leave everything running, to join in")
     demo.add_argument("--chapter", action="append", metavar="NAME", help="only this chapter; may be repeated")
@@ -80,6 +91,11 @@ def _run(args: argparse.Namespace) -> int:
                 return models.run(config.models_dir, "list")
             config.prepare()
             return models.run(config.models_dir, "import", args.file, args.sha256)
+        case "identity":
+            from bot.cli import check, identity
+
+            replace, key_file = getattr(args, "replace", False), getattr(args, "key_file", None)
+            return identity.run(check.checked(args.config), args.action, replace=replace, key_file=key_file)
         case _:
             from bot.cli import check, run
 

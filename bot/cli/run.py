@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import sys
 
 from bot import log
 from bot.app import serve
+from bot.cli.password import password_of
 from bot.config import Config, ConfigError
 from bot.matrix.login import CannotStart
 from bot.pipeline.ports import LoggedOut, Unavailable
@@ -22,7 +22,7 @@ def run(config: Config) -> int:
         raise ConfigError(f"log.file: {config.log.file} cannot be written ({error.strerror}).") from None
     config.prepare()
     try:
-        asyncio.run(serve(config, lambda: _password(config)))
+        asyncio.run(serve(config, lambda: password_of(config)))
     except (DatabaseError, CannotStart) as error:
         print(error, file=sys.stderr)
         return 1
@@ -31,19 +31,9 @@ def run(config: Config) -> int:
         return 1
     except LoggedOut:
         print(
-            "The homeserver has logged this device out. Ask its administrator why; to log in anew, follow "
-            "“A new device” in the README.",
+            "The homeserver has logged this device out. Ask its administrator why; `twinline identity "
+            "new-device` logs in anew.",
             file=sys.stderr,
         )
         return 1
     return 0
-
-
-def _password(config: Config) -> str:
-    """From the secret file, or asked once on a terminal."""
-    given = config.password()
-    if given is not None:
-        return given
-    if not sys.stdin.isatty():
-        raise CannotStart("password_file: set it, or start once on a terminal to be asked for the password.")
-    return getpass.getpass(f"Password of {config.account}: ")

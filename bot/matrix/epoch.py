@@ -121,6 +121,6 @@ def check(count: int, remembered: int, *, lost: bool = False) -> None:
         else "is an old copy, and with it nobody could read the bot, nor the bot anybody"
     )
     raise StaleStore(
-        f"the key store (the folder olm) {what}; `twinline identity new-device` makes a new device, and nobody "
-        "is warned of it"
+        f"the key store (the folder olm) {what}; `twinline identity new-device` makes a new device, and "
+        "nobody is warned of it"
     )

@@ -22,6 +22,7 @@ from Crypto.Protocol.KDF import HKDF
 from bot.matrix import recovery
 from bot.matrix.http import Denied, Http, path
 from bot.matrix.identity import from_base64, to_base64
+from bot.matrix.login import CannotStart
 from bot.pipeline.ports import Unavailable
 
 Json: TypeAlias = "dict[str, Any]"
@@ -32,7 +33,7 @@ _DEFAULT = "m.secret_storage.default_key"
 _ZEROS = bytes(32)
 
 
-class NoSecret(Exception):
+class NoSecret(CannotStart):
     """The secret is not there or cannot be opened; the text is one sentence for the host."""
 
 
@@ -122,10 +123,15 @@ class SecretStorage:
         self._http = http
         self._user_id = user_id
 
-    async def default_key(self) -> StorageKey | None:
-        """The key that clients ask for, None if there is none that is described."""
+    async def default_id(self) -> str | None:
+        """The id of the key that clients ask for."""
         key_id = (await self._get(_DEFAULT)).get("key")
-        if not isinstance(key_id, str) or not key_id:
+        return key_id if isinstance(key_id, str) and key_id else None
+
+    async def default_key(self) -> StorageKey | None:
+        """The key that clients ask for, None if there is none, or none that is of use here."""
+        key_id = await self.default_id()
+        if key_id is None:
             return None
         description = await self._get(f"m.secret_storage.key.{key_id}")
         return StorageKey(key_id, description) if description.get("algorithm") == ALGORITHM else None

@@ -68,13 +68,16 @@ class Seeds:
         sealed, tag = cipher.encrypt_and_digest(canonical(identity.to_json()))
         write_secret(self.file, json.dumps({**head, "sealed": to_base64(sealed + tag)}).encode())
 
-    def set_aside(self) -> Path | None:
-        """Give the file another name, so that nothing is lost; returns that, None if there is no file."""
+    def copy_aside(self) -> Path | None:
+        """Give the file a second name, so that it can be replaced; None if there is no file."""
         if not self.file.exists():
             return None
         names = (self.file.with_name(f"{_NAME}.aside{number or ''}") for number in range(1000))
         aside = next(name for name in names if not name.exists())
-        self.file.rename(aside)
+        try:
+            aside.hardlink_to(self.file)
+        except OSError:  # a file system without them
+            self.file.rename(aside)
         return aside
 
     def _open(self, data: Json) -> Json:
