@@ -24,9 +24,10 @@ from bot.handlers import command
 from bot.handlers.context import Command, Context, House, Noun, Place, Who
 from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
-from bot.storage import groups, inlet, people, questions, refused, rooms, twinnings
+from bot.storage import groups, inlet, outbox, people, questions, refused, rooms, twinnings
 from bot.storage.db import Tx
 from bot.storage.outbox import Entry
+from bot.storage.questions import Question
 
 LONGEST_BODY = 60_000
 
@@ -53,7 +54,9 @@ class Router:
         elif room.direct_with(self.house.me):
             place = Place.DIRECT
         if place is not Place.HOME:
-            reader = sender if sender != self.house.me else room.direct_with(sender) or room.inviter
+            reader = sender
+            if sender == self.house.me:
+                reader = room.direct_with(sender) or room.was_direct_with or room.inviter or sender
             language = await self._personal_language(tx, reader) or language
         return Context(
             tx=tx,
@@ -71,8 +74,8 @@ class Router:
             sent_at=message.sent_at if message else None,
         )
 
-    async def _personal_language(self, tx: Tx, person: str | None) -> str | None:
-        if person is None:
+    async def _personal_language(self, tx: Tx, person: str) -> str | None:
+        if person == self.house.me:
             return None
         chosen = await people.language(tx, person)
         if chosen:
@@ -224,12 +227,21 @@ class Router:
         said = self.house.catalogs.answer(message.body, ctx.language)
         if said is None:
             return None
-        asked = waiting[0]
-        await questions.close(ctx.tx, asked.id)
+        asked = await self._asked(ctx, waiting)
+        grave = {topic for noun in self.nouns for topic in noun.grave}
+        for one in waiting:
+            if one is asked or one.topic in grave:
+                await questions.close(ctx.tx, one.id)
         for noun in self.nouns:
             if asked.topic in noun.answers:
                 return await noun.answers[asked.topic](ctx, asked.payload, yes=said == "yes")
         return None
+
+    async def _asked(self, ctx: Context, waiting: Sequence[Question]) -> Question:
+        """The question that the answer replies to (it, or what it is about); else the newest."""
+        post = await outbox.by_event(ctx.tx, ctx.reply_to) if ctx.reply_to is not None else None
+        meant = {ctx.reply_to, post.source if post is not None else None}
+        return next((one for one in waiting if one.source in meant), waiting[-1])
 
     async def redaction(self, tx: Tx, redaction: Redaction, now: datetime) -> list[Outgoing]:
         """A message was removed by its author or a moderator: every noun is told."""

@@ -1,0 +1,116 @@
+"""The stage with a way out: the real sender and translating step, a fake homeserver and translator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from bot.domain.text import Text
+from bot.handlers.nouns import all_nouns
+from bot.i18n import Catalogs
+from bot.pipeline.send import Sender
+from bot.pipeline.translate import Translating
+from bot.storage import outbox
+from bot.storage.db import Database
+from bot.storage.outbox import Entry
+from tests.fakes import FakeTranslator, FakeTransport
+from tests.unit.stage import Stage
+
+PHRASES = {
+    ("en", "es"): {"We won.": "Ganamos.", "Good morning": "Buenos días", "Thank you.": "Gracias."},
+    ("es", "en"): {"Ganamos.": "We won.", "Buenos días": "Good morning", "Gracias.": "Thank you."},
+}
+
+
+class Theatre(Stage):
+    """One bot whose messages arrive. `play` works until nothing is due; `running` runs the loops."""
+
+    def __init__(self, database: Database, catalogs: Catalogs, transport: FakeTransport) -> None:
+        super().__init__(database, all_nouns(), catalogs)
+        self.transport = transport
+        self.translator = FakeTranslator(PHRASES)
+        self.start()
+
+    @classmethod
+    async def build(cls, folder: Path) -> Theatre:
+        catalogs = await asyncio.to_thread(Catalogs.load)
+        return cls(await Database.open(folder / "twinline.db"), catalogs, FakeTransport())
+
+    def start(self, device_id: str = "DEVICE") -> None:
+        """The process begins, anew: what was in memory is gone."""
+        self.transport.device_id = device_id
+        self.sender = Sender(
+            self.database, self.router, self.transport, self.clock, self.receiver.single, self.wake
+        )
+        self.translating = Translating(self.database, self.translator, self.clock, self.sender.wake)
+        self.receiver._wake = self.wake
+
+    def wake(self) -> None:
+        self.translating.wake()
+        self.sender.wake()
+
+    async def room(
+        self, room_id: str, stewards: Sequence[str], members: Sequence[str] = (), *, encrypted: bool = True
+    ) -> None:
+        self.transport.room(room_id, encrypted=encrypted)
+        await super().room(room_id, stewards, members, encrypted=encrypted)
+
+    async def translate(self) -> None:
+        """Translate what waits for it."""
+        for work in await self.translating._pending():
+            await self.translating.step(work)
+
+    async def send(self) -> None:
+        """Send what is due, room after room, until nothing is."""
+        while True:
+            _, rooms = await self.sender._ready()
+            if not [True for room_id in rooms if await self.sender.drain(room_id)]:
+                return
+
+    async def play(self) -> None:
+        """Translate and send until nothing is due any more."""
+        await self.translate()
+        await self.send()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The loops of translating and sending run meanwhile; what ends one by itself is raised."""
+        loops = [asyncio.create_task(self.translating.run()), asyncio.create_task(self.sender.run())]
+        try:
+            yield
+        finally:
+            ended = [task for task in loops if task.done()]
+            for task in loops:
+                task.cancel()
+            await asyncio.wait(loops)
+            for task in ended:
+                task.result()
+
+    async def rows(self, room_id: str) -> list[Entry]:
+        """All rows of a room, whatever became of them."""
+        async with self.database.tx() as tx:
+            found = await tx.all("SELECT * FROM outbox WHERE room_id = ? ORDER BY id", room_id)
+        return [outbox.entry_of(row) for row in found]
+
+    async def row(self, room_id: str, what: str) -> Entry:
+        """The last row of a name in a room."""
+        return [row for row in await self.rows(room_id) if row.what == what][-1]
+
+    def read(self, room_id: str) -> str:
+        """All that people read in a room."""
+        return "\n".join(self.transport.texts(room_id))
+
+    def reads(self, room_id: str, sentence: Text, language: str = "es") -> bool:
+        """Whether people read this sentence of the catalog in the room."""
+        return self.catalogs.say(sentence, language) in self.read(room_id)
+
+
+async def until(condition: Callable[[], object], within: float = 5.0) -> None:
+    """Wait until the condition holds."""
+    for _ in range(int(within / 0.005)):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError
