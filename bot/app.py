@@ -27,7 +27,7 @@ from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
-from bot.storage import inlet, outbox, rooms
+from bot.storage import dispatches, inlet, outbox, rooms
 from bot.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -135,9 +135,9 @@ class App:
         kept = self.config.retention
         async with self.database.tx() as tx:
             await inlet.forget_before(tx, now - timedelta(days=kept.seen_days), now - CIPHERTEXT_KEPT)
-            await outbox.forget_before(
-                tx, now - timedelta(days=kept.failed_days), now - timedelta(days=kept.map_days)
-            )
+            mapped = now - timedelta(days=kept.map_days)
+            await outbox.forget_before(tx, now - timedelta(days=kept.failed_days), mapped)
+            await dispatches.forget_before(tx, mapped)
 
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""
@@ -214,9 +214,7 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
 
     async with database.reading() as tx:
         pinned = await rooms.pinned(tx)
-    settings = SessionSettings(
-        config.homeserver, config.account, password, config.storage, config.secret()
-    )
+    settings = SessionSettings(config.homeserver, config.account, password, config.storage, config.secret())
     session = MatrixSession(settings, clock, seen, pinned)
     await session.start()
     stack.push_async_callback(session.close)

@@ -28,7 +28,7 @@ async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
         t("Words that wait to be sent: until delivered, at most 14 days; for your “yes”: 24 hours."),
         _kept(ctx),
         t("Which message is a copy of which, without its words: 1 year; which I have seen: 30 days."),
-        t("Messages I cannot decrypt yet: 7 days; keys to read messages: as long as I run here."),
+        t("Messages I cannot decrypt yet: 7 days; keys to read messages: 30 days."),
         t("Who is in a room: as long as I am in it."),
         t("My log holds no words of yours and is kept 14 days."),
         t("A twinning: 30 days after its end. Your language, if you told me: until you change it."),

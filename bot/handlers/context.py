@@ -208,15 +208,17 @@ class Noun:
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
     returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's
-    topic. `settled` hears of every outbox row of a dispatch, or with an author to tell, that was sent, failed
-    or cancelled. `rooms` is called after the state of a room changed or was read anew (several times for
-    the same state, so it has to look).
+    topic; a question of a `grave` topic is void once the person has answered another one. `settled` hears of
+    every outbox row of a dispatch, or with an author to tell, that was sent, failed or cancelled. `rooms` is
+    called after the state of a room changed or was read anew (several times for the same state, so it has
+    to look).
     """
 
     commands: tuple[Command, ...] = ()
     texts: tuple[OnText, ...] = ()
     answers: Mapping[str, OnAnswer] = field(default_factory=dict)
     expired: Mapping[str, OnAnswer] = field(default_factory=dict)
+    grave: frozenset[str] = frozenset()
     redactions: tuple[OnRedaction, ...] = ()
     outcomes: Mapping[str, OnOutcome] = field(default_factory=dict)
     rooms: tuple[OnRoom, ...] = ()

@@ -7,18 +7,21 @@ Rules:
 - Three seconds after joining, one welcome: what the bot and its host can read, and one next command.
 - Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
   only one sentence why.
-- Removed from a group's home, the bot pauses that group's twinnings and tells the twins.
+- Removed from a group's home, the bot pauses that group's twinnings and tells the twins; removed from
+  their joint room, it tells both.
 """
 
 from __future__ import annotations
 
+from bot.domain.group import Group
 from bot.domain.incoming import Invitation, RoomLeft
 from bot.domain.outgoing import Join, Leave, Outgoing, Say
 from bot.domain.text import Text, t
-from bot.domain.twinning import State, pause
+from bot.domain.twinning import OPEN, State, pause
 from bot.handlers.context import Context, Noun, Place
+from bot.handlers.joints import tell_joints
 from bot.handlers.twins import twins_of
-from bot.storage import groups, outbox, rooms, twinnings
+from bot.storage import groups, outbox, questions, rooms, twinnings
 
 SHARED = "*"  # stands for the person of a direct chat to which a third has come
 WELCOME_DELAY = 3  # seconds; devices of newcomers have to be known first
@@ -107,23 +110,53 @@ def _welcome(ctx: Context) -> list[Outgoing]:
 
 
 async def left(ctx: Context, event: RoomLeft) -> list[Outgoing]:
-    """The bot was removed from a room: if a group lives there, its twinnings pause and the twins are told."""
+    """The bot is not in a room any more; whoever loses something by it in another room is told there."""
     await rooms.set_direct_with(ctx.tx, event.room_id, None)
-    await twinnings.drop_joint(ctx.tx, event.room_id)
+    await questions.drop_room(ctx.tx, event.room_id)
     group = await groups.of_room(ctx.tx, event.room_id)
+    return [*await _left_joint(ctx, event.room_id), *(await _left_home(ctx, group) if group else ())]
+
+
+async def _left_home(ctx: Context, group: Group) -> list[Outgoing]:
+    """The group's twinnings pause, and the twins are told."""
     out: list[Outgoing] = []
-    for twin in await twins_of(ctx.tx, group) if group else ():
+    for twin in await twins_of(ctx.tx, group):
         twinning = twin.twinning
         if twinning.state not in (State.ACTIVE, State.PAUSED):
             continue
-        await twinnings.save(ctx.tx, pause(twinning, twinning.other(twin.group.id)), ctx.now)
+        paused = pause(twinning, group.id)
+        await twinnings.save(ctx.tx, paused, ctx.now)
+        if paused.state is not twinning.state:
+            out += await tell_joints(ctx, paused)
         ctx.settled += await outbox.cancel_twinning(ctx.tx, twinning.id, ctx.now)
         line = t(
             "The room of {twin} has removed me. Nothing crosses until I am back and they resume it.",
-            twin=twin.twinning.alias_for(twin.group.id),
+            twin=twinning.alias_for(twin.group.id),
         )
         out.append(
             Say(twin.group.room_id, (line,), twin.group.language, what=f"removed:{twinning.id}", notice=False)
+        )
+    return out
+
+
+async def _left_joint(ctx: Context, room_id: str) -> list[Outgoing]:
+    """Both twins are told that nothing is translated in their joint room any more."""
+    joint = await twinnings.joint(ctx.tx, room_id)
+    await twinnings.drop_joint(ctx.tx, room_id)
+    twinning = await twinnings.load(ctx.tx, joint.twinning) if joint and joint.confirmed else None
+    if twinning is None or twinning.state not in OPEN:
+        return []
+    out: list[Outgoing] = []
+    for group_id in (twinning.a, twinning.b):
+        reader = await groups.load(ctx.tx, group_id)
+        if reader is None:
+            continue
+        line = t(
+            "I have been removed from your joint room with {twin}: nothing is translated there any more.",
+            twin=twinning.alias_for(group_id),
+        )
+        out.append(
+            Say(reader.room_id, (line,), reader.language, what=f"joint-removed:{room_id}", notice=False)
         )
     return out
 

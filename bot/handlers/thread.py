@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import regex
@@ -100,10 +100,12 @@ async def _take(ctx: Context, thread: Thread, text: str, *, typed: bool = False)
         await questions.ask(
             ctx.tx, ctx.room.room_id, ctx.sender, TOPIC, ctx.origin, payload, ctx.now + ASK_FOR
         )
-        return ctx.reply(
+        asking = ctx.answer(
             t("This thread is read outside this room, by: {readers}.", readers=_names(thread)),
             t("Shall your message go there? Answer “yes” or “no”. I ask you this once only."),
+            what="ask",
         )
+        return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
     return await _relay(ctx, thread, text, ctx.origin, ctx.sent_at or ctx.now)
 
 

@@ -75,6 +75,11 @@ async def drop_source(tx: Tx, room_id: str, source: str) -> bool:
     return await tx.run("DELETE FROM question WHERE room_id = ? AND source = ?", room_id, source) > 0
 
 
+async def drop_room(tx: Tx, room_id: str) -> None:
+    """Forget the questions of a room that the bot is not in any more."""
+    await tx.run("DELETE FROM question WHERE room_id = ?", room_id)
+
+
 async def drop_expired(tx: Tx, now: datetime) -> list[Question]:
     """Forget the questions whose time has passed; returns them."""
     rows = await tx.all("SELECT * FROM question WHERE expires_at <= ? ORDER BY id", to_ms(now))

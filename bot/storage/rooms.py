@@ -85,8 +85,12 @@ async def invited(tx: Tx, room_id: str, inviter: str) -> None:
 
 
 async def left(tx: Tx, room_id: str) -> None:
-    """The bot is not in the room any more."""
-    await tx.run("UPDATE room SET joined = 0, welcomed = 0 WHERE room_id = ?", room_id)
+    """The bot is not in the room any more: what named people is forgotten, that it was encrypted is not."""
+    await tx.run(
+        "UPDATE room SET joined = 0, welcomed = 0, power_levels = '{}', creators = '[]', inviter = NULL"
+        " WHERE room_id = ?",
+        room_id,
+    )
     await tx.run("DELETE FROM member WHERE room_id = ?", room_id)
 
 

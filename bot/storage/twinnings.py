@@ -161,6 +161,15 @@ async def joints_of(tx: Tx, group_id: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def joints_of_twinning(tx: Tx, twinning_id: int) -> list[str]:
+    """The confirmed joint rooms of a twinning."""
+    rows = await tx.all(
+        "SELECT room_id FROM joint WHERE twinning_id = ? AND confirmed_a AND confirmed_b ORDER BY room_id",
+        twinning_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def save_joint(tx: Tx, joint: Joint) -> None:
     """Store a joint room."""
     await tx.run(

@@ -11,5 +11,6 @@ from bot.handlers.group.settings import SET, SHOW
 NOUN = Noun(
     commands=(CREATE, SHOW, SET, CODE, forget.FORGET),
     answers={forget.TOPIC: forget.answered},
+    grave=frozenset({forget.TOPIC}),
     ticks=(forget_codes,),
 )

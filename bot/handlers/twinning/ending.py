@@ -10,6 +10,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.domain.twinning import State, Twinning
 from bot.handlers.context import Context
+from bot.handlers.joints import tell_joints
 from bot.handlers.twin_states import named
 from bot.handlers.twinning.names import tell
 from bot.handlers.twins import Twin
@@ -22,11 +23,13 @@ async def end_due(ctx: Context) -> list[Outgoing]:
     """End what is past its end date: both rooms are told, what waits is cancelled."""
     found: list[Outgoing] = []
     for twinning in await twinnings.past_end(ctx.tx, ctx.now.date()):
-        await twinnings.save(ctx.tx, rules.end(twinning), ctx.now)
+        ended = rules.end(twinning)
+        await twinnings.save(ctx.tx, ended, ctx.now)
         ctx.settled += await outbox.cancel_twinning(ctx.tx, twinning.id, ctx.now)
         a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
         if a is not None and b is not None:
             found += [_told(twinning, a, b), _told(twinning, b, a)]
+            found += await tell_joints(ctx, ended, f"twinning:{twinning.id}")
     await twinnings.forget_before(ctx.tx, ctx.now - REMEMBERED_FOR)
     return found
 

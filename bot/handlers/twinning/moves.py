@@ -8,6 +8,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Day, t
 from bot.domain.twinning import Fault, Move, State, Twinning
 from bot.handlers.context import Command, Context, Given, Theme
+from bot.handlers.joints import tell_joints
 from bot.handlers.refusal import refuse
 from bot.handlers.twin_states import named
 from bot.handlers.twinning.names import GROUP, pick, tell
@@ -23,10 +24,13 @@ async def _pause(ctx: Context, given: Given) -> list[Outgoing]:
     twin = await pick(ctx, group, given, Move.PAUSE)
     if not isinstance(twin, Twin):
         return twin
-    await twinnings.save(ctx.tx, rules.pause(twin.twinning, group.id), ctx.now)
+    paused = rules.pause(twin.twinning, group.id)
+    await twinnings.save(ctx.tx, paused, ctx.now)
     ctx.settled += await outbox.cancel_twinning(ctx.tx, twin.twinning.id, ctx.now)
     alias = twin.alias_for(group)
+    news = await tell_joints(ctx, paused) if paused.state is not twin.twinning.state else []
     return [
+        *news,
         *ctx.reply(
             t("Paused: nothing crosses between you and {twin}.", twin=named(twin, group)),
             t("What was still waiting is not sent. Go on with: {command}", command=f"!twin resume {alias}"),
@@ -72,6 +76,7 @@ async def _resume(ctx: Context, given: Given) -> list[Outgoing]:
         ]
     line = t("What was written in the pause is not sent by itself.")
     return [
+        *await tell_joints(ctx, changed),
         *ctx.reply(t("You and {twin} are twins again.", twin=named(twin, group)), line),
         tell(
             twin,
@@ -89,12 +94,14 @@ async def _end(ctx: Context, given: Given) -> list[Outgoing]:
     twin = await pick(ctx, group, given, Move.END)
     if not isinstance(twin, Twin):
         return twin
-    await twinnings.save(ctx.tx, rules.end(twin.twinning), ctx.now)
+    ended = rules.end(twin.twinning)
+    await twinnings.save(ctx.tx, ended, ctx.now)
     ctx.settled += await outbox.cancel_twinning(ctx.tx, twin.twinning.id, ctx.now)
     if twin.twinning.state is State.PROPOSED:
         return _called_off(ctx, twin, group)
     stays = t("What was still waiting is not sent. What has arrived stays.")
     return [
+        *await tell_joints(ctx, ended),
         *ctx.reply(t("The twinning with {twin} has ended.", twin=named(twin, group)), stays),
         tell(
             twin,

@@ -1,0 +1,34 @@
+"""What joint rooms are told of the twinning that they belong to, whichever noun changes it."""
+
+from __future__ import annotations
+
+from bot.domain.outgoing import Outgoing, Say
+from bot.domain.text import Text, t
+from bot.domain.twinning import State, Twinning
+from bot.handlers.context import Context
+from bot.storage import groups, twinnings
+
+
+async def tell_joints(ctx: Context, twinning: Twinning, source: str = "") -> list[Outgoing]:
+    """Say in the twinning's joint rooms how it stands now, in the language of each side."""
+    a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
+    if a is None or b is None:
+        return []
+    line = _line(twinning.state, a.name, b.name)
+    return [
+        Say(room_id, (line,), language, what=f"joint:{twinning.id}:{language}", source=source, notice=False)
+        for room_id in await twinnings.joints_of_twinning(ctx.tx, twinning.id)
+        for language in dict.fromkeys((a.language, b.language))
+    ]
+
+
+def _line(state: State, a: str, b: str) -> Text:
+    match state:
+        case State.ACTIVE:
+            return t("The twinning of {a} and {b} goes on: I translate here again.", a=a, b=b)
+        case State.PAUSED:
+            return t(
+                "The twinning of {a} and {b} is paused: I translate nothing here until it goes on.", a=a, b=b
+            )
+        case _:
+            return t("The twinning of {a} and {b} has ended: I translate nothing here any more.", a=a, b=b)
