@@ -99,9 +99,9 @@ async def _backup(custody: Custody, *, replace: bool) -> int:
     print(
         "The bot's identity is stored on its homeserver, encrypted with this recovery key:\n\n"
         f"    {key}\n\n"
-        "It is shown this once and kept nowhere. Write it down, and keep it apart from this machine: with it\n"
-        "and the account's password one can open the account in Element, and bring the identity back after a\n"
-        "loss. Whoever has both can pass for the bot."
+        "It is shown this once and kept nowhere. Write it down, and keep it apart from this machine: with\n"
+        "it and the account's password one can open the account in Element, and bring the identity back\n"
+        "after a loss. Whoever has both can pass for the bot."
     )
     if replace:
         print("What other clients had stored under an older key is still opened by that one only.")

@@ -1,4 +1,4 @@
-"""Secret storage read and written a second time, from the specification's text alone and with another library.
+"""Secret storage a second time, written from the specification's text alone and with another library.
 
 It shares no line with the program, so that what both agree on is what other clients do as well.
 """
