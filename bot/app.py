@@ -53,6 +53,7 @@ class App:
     retried: bool = False
     synced: datetime | None = None
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
+    reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set. Raises LoggedOut."""
@@ -142,13 +143,14 @@ class App:
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""
         try:
-            async with self.database.reading() as tx:
-                waiting = await outbox.oldest_waiting(tx, self.clock.now())
-            state = {
-                "last_sync": self.synced.isoformat() if self.synced else None,
-                "oldest_waiting": waiting.isoformat() if waiting else None,
-            }
-            await asyncio.to_thread(_replace, self.config.health_file, json.dumps(state))
+            async with self.reporting:  # syncs and ticks report; two at a time would spoil the file
+                async with self.database.reading() as tx:
+                    waiting = await outbox.oldest_waiting(tx, self.clock.now())
+                state = {
+                    "last_sync": self.synced.isoformat() if self.synced else None,
+                    "oldest_waiting": waiting.isoformat() if waiting else None,
+                }
+                await asyncio.to_thread(_replace, self.config.health_file, json.dumps(state))
         except Exception as error:
             if not (waits(error) or isinstance(error, OSError)):
                 raise

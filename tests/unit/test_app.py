@@ -1,0 +1,46 @@
+"""The running bot: what it says of its health."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bot import app
+from bot.clock import SystemClock
+from bot.storage.db import Database
+
+
+async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "health.json"
+    database = await Database.open(tmp_path / "bot.db")
+    parts = {"config": SimpleNamespace(health_file=file), "database": database, "clock": SystemClock()}
+    others = dict.fromkeys(("session", "receiver", "sender", "translating"))
+    running = app.App(**cast("dict[str, Any]", parts | others))
+    writing = 0
+
+    def slow(path: Path, text: str) -> None:
+        nonlocal writing
+        writing += 1
+        assert writing == 1
+        time.sleep(0.02)
+        path.write_text(text, encoding="utf-8")
+        writing -= 1
+
+    monkeypatch.setattr(app, "_replace", slow)
+    try:
+        tick = asyncio.create_task(running._write_health())
+        await asyncio.sleep(0)
+        running.synced = datetime(2026, 11, 21, tzinfo=UTC)
+        await asyncio.gather(tick, running._write_health())
+    finally:
+        await database.close()
+    assert json.loads(file.read_text(encoding="utf-8"))["last_sync"] == "2026-11-21T00:00:00+00:00"
