@@ -160,16 +160,26 @@ class World:
             found += [(mark, message) for mark in self._tokens[message.event_id]]
         return found
 
+    def answers(self, home: Home) -> dict[str, Shown]:
+        """The bot's first answers in a room, by the message answered, as its steward sees them now."""
+        found: dict[str, Shown] = {}
+        for shown in home.steward.screen(home.room):
+            if shown.sender == self.bot.user_id and shown.reply_to and shown.readable:
+                found.setdefault(shown.reply_to, shown)
+        return found
+
     def ack(self, sent: Sent) -> Shown | None:
         """The bot's answer to a message as its author's screen shows it now."""
-        return next(
-            (
-                shown
-                for shown in sent.source.steward.screen(sent.source.room)
-                if shown.sender == self.bot.user_id and shown.reply_to == sent.origin and shown.readable
-            ),
-            None,
-        )
+        return self.answers(sent.source).get(sent.origin)
+
+    def untold(self) -> list[Sent]:
+        """The dispatches whose author was not told yet what became of them."""
+        answers = {home.handle: self.answers(home) for home in self.homes}
+        return [
+            one
+            for one in self.sent
+            if one.is_dispatch and not _tells(answers[one.source.handle].get(one.origin))
+        ]
 
     async def acknowledged(self, sent: Sent, within: float = 30.0) -> Shown:
         """Wait for the bot's answer to a message. Raises TimeoutError with the screen."""
@@ -203,27 +213,23 @@ class World:
                 raise TimeoutError(f"missing after {within:.0f} s: {missing[:9]}\n{self._last_words()}")
             await asyncio.sleep(0.1)
 
-    async def settled(self, within: float = 30.0) -> None:
+    async def settled(self, within: float = 60.0) -> None:
         """Wait until every author of a dispatch was told what became of it, and no row waits.
 
         Raises TimeoutError.
         """
         until = time.monotonic() + within
         while True:
-            silent = [one.token for one in self.sent if one.is_dispatch and not self._is_told(one)]
+            silent = [one.token for one in self.untold()]
             waiting = self.waiting()
             if not silent and not waiting:
                 return
             if time.monotonic() > until:
                 raise TimeoutError(f"not told: {silent[:9]}; rows that wait: {waiting}\n{self._last_words()}")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
 
     def _last_words(self) -> str:
         return f"The end of the bot's log:\n{self.bot.process.last_lines()}"
-
-    def _is_told(self, sent: Sent) -> bool:
-        shown = self.ack(sent)
-        return shown is not None and any(word in shown.body for word in _TOLD)
 
     def waiting(self) -> int:
         """How many rows of the outbox are not settled."""
@@ -246,7 +252,7 @@ class World:
     def _tally_in(self, home: Home, expected: list[Sent]) -> Tally:
         arrived = [mark for mark, _ in self.relayed(home)]
         lost = [one for one in expected if one.token not in arrived]
-        told = sum(1 for one in lost if self._is_told(one))
+        told = sum(1 for one in lost if _tells(self.ack(one)))
         doubled = [one.token for one in expected if arrived.count(one.token) > 1]
         unreadable = [
             seen.event_id
@@ -282,6 +288,11 @@ class World:
         """Those of the texts that stand in a log of the bot."""
         text = "".join(path.read_text("utf-8", "replace") for path in self.bot.folder.glob("*.log*"))
         return [mark for mark in marks if mark in text]
+
+
+def _tells(answer: Shown | None) -> bool:
+    """Whether an answer says what became of the dispatch in the end."""
+    return answer is not None and any(word in answer.body for word in _TOLD)
 
 
 async def _account(server: Synapse, name: str) -> Account:
