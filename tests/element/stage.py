@@ -14,7 +14,35 @@ from bot.demo.synapse import Account, Synapse
 from tests.element.client import ElementPerson, Line
 from tests.element.node import Node
 
+_PASSWORD = "a long password"
 _numbers = itertools.count(1)
+
+
+class Elements:
+    """Makes people on Element's SDK with accounts on one homeserver; `end` closes their clients."""
+
+    def __init__(self, server: Synapse, node: Node) -> None:
+        self._server = server
+        self._node = node
+        self._people: list[ElementPerson] = []
+
+    async def person(self, name: str, account: Account | None = None) -> ElementPerson:
+        """Somebody who has not logged in yet: on a new account, or on another device of that one."""
+        account = account or await self._server.register(f"{name}-element-{next(_numbers)}", _PASSWORD)
+        person = ElementPerson(self._node, self._server.url, account, name)
+        self._people.append(person)
+        return person
+
+    async def started(self, name: str) -> ElementPerson:
+        """Somebody with a new account and identity."""
+        person = await self.person(name)
+        await person.start()
+        return person
+
+    async def end(self) -> None:
+        for person in self._people:
+            if person.device_id:
+                await person.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +57,10 @@ class ElementHome:
 
 @dataclass(slots=True)
 class ElementStage:
-    """Who takes part. `people` are all clients, those of the homes too."""
+    """Who takes part: a running bot, two homes, and whoever else is made with `elements`."""
 
-    server: Synapse
-    node: Node
+    elements: Elements
     bot: BotProcess
-    people: list[ElementPerson] = field(default_factory=list)
     homes: list[ElementHome] = field(default_factory=list)
 
     @property
@@ -45,17 +71,11 @@ class ElementStage:
     def oaxaca(self) -> ElementHome:
         return self.homes[1]
 
-    async def person(self, name: str, account: Account | None = None) -> ElementPerson:
-        """A client that has not been started yet; with `account` another device of that one."""
-        account = account or await self.server.register(f"{name}-element-{next(_numbers)}", "a long password")
-        person = ElementPerson(self.node, self.server.url, account, name)
-        self.people.append(person)
-        return person
-
     async def home(self, handle: str, language: str, zone: str) -> ElementHome:
         """Found a group."""
-        steward, member = await self.person(f"{handle}-steward"), await self.person(f"{handle}-member")
-        await asyncio.gather(steward.start(), member.start())
+        steward, member = await asyncio.gather(
+            self.elements.started(f"{handle}-steward"), self.elements.started(f"{handle}-member")
+        )
         room = await talk.open_room(steward, self.bot.user_id, handle.title(), [member])
         name = f"Tenants of {handle.title()}"
         await talk.found(steward, self.bot.user_id, room, handle, name, language=language, zone=zone)
@@ -72,9 +92,9 @@ class ElementStage:
 
 
 @asynccontextmanager
-async def element_stage(server: Synapse, node: Node, bot: BotProcess) -> AsyncIterator[ElementStage]:
+async def element_stage(elements: Elements, bot: BotProcess) -> AsyncIterator[ElementStage]:
     """Manila with English and Oaxaca with Spanish, twins, on the running `bot`; ended in the end."""
-    stage = ElementStage(server, node, bot)
+    stage = ElementStage(elements, bot)
     try:
         one, other = await asyncio.gather(
             stage.home("manila", "en", "Asia/Manila"), stage.home("oaxaca", "es", "America/Mexico_City")
@@ -83,6 +103,4 @@ async def element_stage(server: Synapse, node: Node, bot: BotProcess) -> AsyncIt
         await talk.make_twins(bot.user_id, (one.steward, one.room, one.handle), (other.steward, other.room))
         yield stage
     finally:
-        for person in stage.people:
-            if person.device_id:
-                await person.stop()
+        await elements.end()

@@ -17,7 +17,7 @@ from bot.demo.person import Person
 from bot.demo.synapse import Account, Synapse
 from tests.bench.chaos_world import World, world_on
 from tests.element.node import Node
-from tests.element.stage import ElementStage, element_stage
+from tests.element.stage import Elements, ElementStage, element_stage
 from tests.integration.proxy import FaultProxy
 
 _numbers = itertools.count(1)
@@ -172,6 +172,16 @@ async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
         yield process
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def elements(synapse: Synapse, node: Node) -> AsyncIterator[Elements]:
+    """Makes people on Element's SDK, who end with the test."""
+    everybody = Elements(synapse, node)
+    try:
+        yield everybody
+    finally:
+        await everybody.end()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def element(
     synapse: Synapse, node: Node, tmp_path_factory: pytest.TempPathFactory
@@ -181,7 +191,7 @@ async def element(
     try:
         process = await cast.bot(phrasebook=True)
         await process.start()
-        async with element_stage(synapse, node, process) as stage:
+        async with element_stage(Elements(synapse, node), process) as stage:
             yield stage
     finally:
         await cast.end()

@@ -78,6 +78,19 @@ async def test_an_edit_of_the_bot_takes_the_place_of_its_message(element: Elemen
     assert [line.event_id for line in again] == [ack.event_id]
 
 
+async def test_what_people_edit_answer_and_mention_is_understood(element: ElementStage) -> None:
+    manila, oaxaca, bot = element.manila, element.oaxaca, element.bot.user_id
+    refused = await manila.steward.say(manila.room, "!dispatch")
+    await talk.answered(manila.member, bot, manila.room, refused)
+    await manila.steward.edit(manila.room, refused, "!dispatch The meeting was full.")
+    await oaxaca.member.wait_for(oaxaca.room, "La asamblea estuvo llena.")
+    news = await manila.steward.say(manila.room, "The mayor listened to us.")
+    await manila.steward.say(manila.room, "!dispatch", reply_to=news)
+    await oaxaca.member.wait_for(oaxaca.room, "La alcaldesa nos escuchó.")
+    asked = await manila.member.say(manila.room, f"{bot} twin", mentions=[bot])
+    assert "Oaxaca" in (await talk.answered(manila.member, bot, manila.room, asked)).body
+
+
 async def test_the_shared_thread_hangs_under_the_posts_of_the_bot(element: ElementStage) -> None:
     manila, oaxaca = element.manila, element.oaxaca
     origin, copy = await dispatch(element, manila, "The press came.", "Vino la prensa.")
@@ -136,7 +149,7 @@ async def test_a_new_device_of_a_person_reads_the_bot_and_is_read(element: Eleme
     manila, bot = element.manila, element.bot.user_id
     old = manila.member
     key = await old.back_up()
-    phone = await element.person("new phone", old.account)
+    phone = await element.elements.person("new phone", old.account)
     await phone.start(identity="recover", key=key)
     assert (await phone.own_identity()).signed
     await phone.wait_joined(manila.room)

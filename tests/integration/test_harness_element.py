@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.demo.synapse import Synapse
-from tests.element.client import ElementPerson
 from tests.element.node import ElementError, Node
+from tests.element.stage import Elements
 from tests.integration.conftest import Cast
-
-
-class Elements:
-    """Makes people on Element's SDK; ends them with the test."""
-
-    def __init__(self, node: Node, cast: Cast) -> None:
-        self._node = node
-        self._cast = cast
-        self._people: list[ElementPerson] = []
-
-    async def person(self, name: str, *, device_of: ElementPerson | None = None) -> ElementPerson:
-        """Somebody who is not logged in yet."""
-        account = device_of.account if device_of else await self._cast.account(name)
-        person = ElementPerson(self._node, self._cast.server.url, account, name)
-        self._people.append(person)
-        return person
-
-    async def started(self, name: str) -> ElementPerson:
-        """Somebody with an identity of their own."""
-        person = await self.person(name)
-        await person.start()
-        return person
-
-    async def end(self) -> None:
-        for person in self._people:
-            if person.device_id:
-                await person.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def elements(node: Node, cast: Cast) -> AsyncIterator[Elements]:
-    """Makes people on Element's SDK."""
-    everybody = Elements(node, cast)
-    try:
-        yield everybody
-    finally:
-        await everybody.end()
 
 
 async def test_unsigned_devices_are_excluded_both_ways(elements: Elements, cast: Cast) -> None:
@@ -80,16 +41,16 @@ async def test_an_identity_is_recovered_without_a_warning_and_replaced_with_one(
     await ana.say(room, "first")
     await ben.wait_for(room, "first")
     key = await ben.back_up()
-    phone = await elements.person("ben", device_of=ben)
+    phone = await elements.person("ben", ben.account)
     with pytest.raises(ElementError, match="parity"):
         await phone.start(identity="recover", key=key[:-1] + ("A" if key[-1] != "A" else "B"))
-    laptop = await elements.person("ben", device_of=ben)
+    laptop = await elements.person("ben", ben.account)
     await laptop.start(identity="recover", key=key)
     own = await laptop.own_identity()
     assert (own.ready, own.signed, own.stored, own.cached) == (True, True, True, True)
     standing = await ana.standing(ben.user_id)
     assert (standing.known, standing.warned, standing.devices[laptop.device_id]) == (True, False, True)
-    stranger = await elements.person("ben", device_of=ben)
+    stranger = await elements.person("ben", ben.account)
     await stranger.start(identity="reset")
     assert (await ana.standing(ben.user_id)).warned
 
