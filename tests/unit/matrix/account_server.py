@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from typing import Any, Self, TypeAlias
@@ -39,6 +40,7 @@ class AccountServer:
         self.fails: set[str] = set()
         """Ends of paths that are answered with 500."""
         self._logins = 0
+        self._news = asyncio.Condition()
         self._server: TestServer | None = None
 
     @property
@@ -66,6 +68,13 @@ class AccountServer:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         await self._server.close()
+
+    async def put(self, kind: str) -> None:
+        """Wait until account data of this kind are put once more. Raises TimeoutError."""
+        before = self.account_data.get(kind)
+        async with asyncio.timeout(20), self._news:
+            while self.account_data.get(kind) == before:
+                await self._news.wait()
 
     @web.middleware
     async def _middleware(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -161,6 +170,8 @@ class AccountServer:
         assert request.match_info["user"] == USER
         if request.method == "PUT":
             self.account_data[kind] = json.loads(await request.text())
+            async with self._news:
+                self._news.notify_all()
             return web.json_response({})
         if kind not in self.account_data:
             return error(404, "M_NOT_FOUND")
