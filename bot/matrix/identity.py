@@ -8,7 +8,6 @@ made over canonical JSON without `signatures` and `unsigned`, and written as unp
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from typing import Any, TypeAlias
 from Crypto.PublicKey import ECC
 from Crypto.PublicKey.ECC import EccKey
 from Crypto.Signature import eddsa
+from vodozemac import Ed25519PublicKey, Ed25519Signature
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -122,10 +122,10 @@ class CrossSigning:
 def verify_signature(value: Mapping[str, Any], user_id: str, key_id: str, public: str) -> bool:
     """Whether `value` carries a valid signature `key_id` ("ed25519:…") of `user_id` by the key `public`."""
     try:
-        signature = from_base64(value["signatures"][user_id][key_id])
-        key = eddsa.import_public_key(from_base64(public))
-        eddsa.new(key, "rfc8032").verify(_signed_part(value), signature)
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
+        signature = Ed25519Signature.from_base64(value["signatures"][user_id][key_id].rstrip("="))
+        key = Ed25519PublicKey.from_base64(public.rstrip("="))
+        key.verify_signature(_signed_part(value), signature)
+    except (KeyError, TypeError, ValueError, AttributeError):
         return False
     return True
 
