@@ -6,6 +6,7 @@ import asyncio
 import json
 import resource
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -293,6 +294,18 @@ async def test_another_secret_opens_neither_store_nor_seeds(server: AccountServe
         await run(server, folder, "two")
     assert {file: file.read_bytes() for file in before} == before
     await run(server, folder, "one")
+
+
+async def test_the_key_that_the_bot_made_can_become_the_hosts_secret_file(
+    server: AccountServer, folder: Path
+) -> None:
+    await run(server, folder)
+    dump = ["od", "-An", "-v", "-tx1", str(folder / "pickle.key")]
+    digits = await asyncio.to_thread(subprocess.check_output, dump)
+    secret = "".join(digits.decode().split())
+    (folder / "pickle.key").unlink()
+    await run(server, folder, secret)
+    assert not (folder / "pickle.key").exists()
 
 
 async def test_a_damaged_key_store_is_one_sentence(server: AccountServer, folder: Path) -> None:
