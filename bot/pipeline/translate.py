@@ -22,7 +22,7 @@ from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Translation, Translator, TranslatorDown
 from bot.pipeline.receive import waits
 from bot.storage import outbox
-from bot.storage.db import Database, Tx
+from bot.storage.db import Database, Reading
 from bot.storage.outbox import Entry
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ RETRY_FOR = timedelta(hours=1)
 LOOK_AGAIN = 5.0  # seconds, after trouble with the database
 AT_ONCE = 64  # rows looked at together
 
-Glossaries: TypeAlias = Callable[[Tx, int, str, str], Awaitable[Glossary]]
+Glossaries: TypeAlias = Callable[[Reading, int, str, str], Awaitable[Glossary]]
 """(transaction, twinning, source language, target language) → what its people agreed on."""
 
 
@@ -48,7 +48,7 @@ class Work:
     entries: list[Entry]
 
 
-async def no_glossaries(tx: Tx, twinning: int, source: str, target: str) -> Glossary:
+async def no_glossaries(tx: Reading, twinning: int, source: str, target: str) -> Glossary:
     """Nobody agreed on anything."""
     return NO_GLOSSARY
 
