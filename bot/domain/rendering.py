@@ -56,7 +56,7 @@ class Rendering:
 
     `language` is the one the words turned out to be written in, None if it is the one they were thought to
     be in. `doubts` are shown with the original. `times` are points in time that the words name for certain,
-    read in `there`, the writer's time zone.
+    read in `there`, the writer's time zone. `corrected_by` names who has corrected the translation.
     """
 
     text: str | None
@@ -66,3 +66,4 @@ class Rendering:
     doubts: tuple[Doubt, ...] = ()
     times: tuple[datetime, ...] = ()
     there: str = ""
+    corrected_by: str = ""

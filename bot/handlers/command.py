@@ -66,15 +66,14 @@ def takes_text(command: Command) -> bool:
     return any(argument.shape is Shape.REST for argument in command.arguments)
 
 
-def wants_number(command: Command) -> bool:
-    """Whether the command begins with the number of something."""
-    return bool(command.arguments) and command.arguments[0].shape is Shape.NUMBER
-
-
-def starts_with_number(rest: str) -> bool:
-    """Whether the first word is a number ("12") or a name with one ("manila-12")."""
+def may_be_prose(command: Command, rest: str) -> bool:
+    """Whether what follows the command's words cannot be its arguments, but could be somebody's text."""
     words = plain(rest).split(maxsplit=1)
-    return bool(words) and _NUMBER.fullmatch(words[0]) is not None
+    if not command.arguments:
+        return bool(words) and not command.options
+    if command.arguments[0].shape is not Shape.NUMBER:
+        return False
+    return len(words) > 1 and _NUMBER.fullmatch(words[0]) is None
 
 
 def match(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Relay, Say
 from bot.domain.post import Block, Fold, Line, Post, Quote
-from bot.domain.rendering import Mark
+from bot.domain.rendering import Mark, Rendering
 from bot.domain.text import Language, Moment, Text, t
 from bot.i18n import Catalogs
 
@@ -43,7 +43,7 @@ def compose_relay(
     if rendering is not None and rendering.text is not None:
         blocks.append(Quote(rendering.text, relay.target))
         blocks += [Line(word(_warning(mark, words.language))) for mark in rendering.marks]
-        origin = _origin(words.language, rendering.via)
+        origin = _origin(words.language, rendering)
         if relay.in_place:
             blocks.append(Line(word(origin)))
         else:
@@ -56,11 +56,16 @@ def compose_relay(
     return Post(tuple(blocks), notice=False, thread=thread, reply_to=reply, replaces=replaces)
 
 
-def _origin(language: str, via: str | None) -> Text:
-    if via is None:
-        return t("machine-translated from {language}", language=Language(language))
+def _origin(language: str, rendering: Rendering) -> Text:
+    source = Language(language)
+    if rendering.corrected_by:
+        return t(
+            "translated from {language}, corrected by {name}", language=source, name=rendering.corrected_by
+        )
+    if rendering.via is None:
+        return t("machine-translated from {language}", language=source)
     return t(
-        "machine-translated from {language}, via {pivot}", language=Language(language), pivot=Language(via)
+        "machine-translated from {language}, via {pivot}", language=source, pivot=Language(rendering.via)
     )
 
 

@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -93,10 +94,10 @@ class Translating:
                 for work in pending:
                     self._busy |= {entry.id for entry in work.entries}
                     tasks.create_task(self._work(work))
-                try:
-                    await asyncio.wait_for(self._wake.wait(), RETRY_AFTER.total_seconds())
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):
+                    # wait_for can lose a cancellation (until Python 3.12)
+                    async with asyncio.timeout(RETRY_AFTER.total_seconds()):
+                        await self._wake.wait()
 
     async def _pending(self) -> list[Work]:
         found: list[Work] = []
@@ -134,9 +135,10 @@ class Translating:
         """Translate one text for all rows that need it in this language."""
         text, entries = work.text, work.entries
         try:
-            translations = await asyncio.wait_for(
-                self._translator.translate([text], work.source, work.target, work.glossary), SLOW
-            )
+            async with asyncio.timeout(SLOW):
+                translations = await self._translator.translate(
+                    [text], work.source, work.target, work.glossary
+                )
             rendering, late = _rendering(text, translations[0]), False
         except NoModel:
             rendering, late = Rendering(None, (Mark.NO_MODEL,)), False

@@ -8,16 +8,20 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from bot.domain.outgoing import Outgoing, RowRef
+from bot.domain.outgoing import Outgoing, Relay, RowRef
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
+FRAME: TypeAdapter[Relay] = TypeAdapter(Relay)
 OPEN = "('translating', 'waiting')"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row. `payload` is None once settled. `tries` counts those begun, this one included after `take`."""
+    """One row. `payload` is None once settled. `tries` counts those begun, this one included after `take`.
+
+    `frame` is what stays of a relay that was sent: its payload without anybody's words.
+    """
 
     id: int
     room_id: str
@@ -37,6 +41,7 @@ class Entry:
     deadline: datetime
     origin_room: str | None
     unreadable: int
+    frame: Relay | None = None
 
     @property
     def is_open(self) -> bool:
@@ -65,6 +70,7 @@ def entry_of(row: Row) -> Entry:
         deadline=from_ms(row["deadline"]),
         origin_room=row["origin_room"],
         unreadable=row["unreadable"],
+        frame=FRAME.validate_json(row["frame"]) if row["frame"] is not None else None,
     )
 
 
