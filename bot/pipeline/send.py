@@ -13,6 +13,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -118,10 +119,9 @@ class Sender:
                 for room_id in ready:
                     self._busy.add(room_id)
                     tasks.create_task(self._room(room_id))
-                try:
-                    await asyncio.wait_for(self._wake.wait(), due)
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(due):  # wait_for can lose a cancellation (until Python 3.12)
+                        await self._wake.wait()
         if self._logged_out is not None:
             raise self._logged_out
 
