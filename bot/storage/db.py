@@ -12,12 +12,15 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiosqlite
+
+T = TypeVar("T")
 
 Row = sqlite3.Row
 Value = str | int | None
@@ -42,8 +45,7 @@ def from_ms(ms: int) -> datetime:
 
 
 class Reading:
-    """What may be asked while the lock is held. Each question is one trip to the connection's thread, since a
-    trip costs more than most statements."""
+    """What may be asked while the lock is held. Each question is one trip to the connection's thread."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
@@ -79,10 +81,61 @@ class Tx(Reading):
         await self._connection.executemany(sql, rows)
 
 
+class _Inside(Tx):
+    """A transaction in the connection's own thread, where nothing has to be waited for."""
+
+    def __init__(self, connection: aiosqlite.Connection, direct: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._direct = direct
+
+    async def all(self, sql: str, *values: Value) -> list[Row]:
+        return self._direct.execute(sql, values).fetchall()
+
+    async def run(self, sql: str, *values: Value) -> int:
+        return self._direct.execute(sql, values).rowcount
+
+    async def insert(self, sql: str, *values: Value) -> int:
+        return self._direct.execute(sql, values).lastrowid or 0
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        self._direct.executemany(sql, rows)
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection whose thread can be given a whole transaction."""
+
+    async def transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
+        """Run the work between BEGIN IMMEDIATE and COMMIT, or roll back if it raises."""
+        done: T = await self._execute(self._transact, work)  # type: ignore[no-untyped-call] # ships half its types
+        return done
+
+    def _transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
+        direct = self._conn
+        try:
+            direct.execute("BEGIN IMMEDIATE")
+            result = _finished(work(_Inside(self, direct)))
+            direct.commit()
+        except BaseException:
+            direct.rollback()
+            raise
+        return result
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that waits for nothing. Raises RuntimeError if it waits."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    work.close()
+    raise RuntimeError("a transaction waits for nothing but the database")
+
+
 class Database:
     """Opens the file, migrates it, and hands out transactions one at a time."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: _Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
 
@@ -91,7 +144,8 @@ class Database:
         """Open or create the file. Raises DatabaseError with a sentence for the host."""
         try:
             await asyncio.to_thread(_create_private, path)
-            connection = await aiosqlite.connect(path, isolation_level=None, timeout=LOCK_WAIT)
+            connection = _Connection(lambda: _connected(path), iter_chunk_size=64)
+            await connection
         except (OSError, sqlite3.Error) as error:
             raise DatabaseError(f"storage: the database {path} cannot be opened ({error})") from error
         connection.row_factory = sqlite3.Row
@@ -134,6 +188,14 @@ class Database:
                 on_migration(number)
                 await tx.run(f"PRAGMA user_version={number}")
 
+    async def transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
+        """A transaction in one trip to the connection's thread, where `work` runs: for what is done for each
+        message, since a trip costs more than most statements. `work` may wait for nothing but its `Tx`,
+        and leaves alone what belongs to the loop. If the caller is cancelled, it is finished all the same.
+        """
+        async with self._lock:
+            return await self._connection.transact(work)
+
     @contextlib.asynccontextmanager
     async def tx(self) -> AsyncIterator[Tx]:
         """A transaction: committed at the end of the block, rolled back if it raises."""
@@ -163,6 +225,10 @@ class Database:
             with contextlib.suppress(sqlite3.Error):  # a full or read-only disk must not stop the stop
                 await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             await self._connection.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, timeout=LOCK_WAIT)
 
 
 def _create_private(path: Path) -> None:
