@@ -120,15 +120,15 @@ class Receiver:
 
     async def _count(self, key: str) -> None:
         point("receive:before-attempt")
-        async with self._database.tx() as tx:
-            await inlet.count_attempt(tx, key, self._clock.now())
+        await self._database.transact(lambda tx: inlet.count_attempt(tx, key, self._clock.now()))
         point("receive:after-attempt")
 
     async def _once(
         self, event: Incoming | None, cursor: str | None, following: Incoming | None, failures: int
     ) -> bool:
         key, next_key = _key(event), _key(following)
-        async with self._database.tx() as tx:
+
+        async def whole(tx: Tx) -> list[Outgoing]:
             now = self._clock.now()
             outgoing: list[Outgoing] = []
             if key is None or not await inlet.is_seen(tx, key):
@@ -146,6 +146,9 @@ class Receiver:
             if next_key is not None:
                 await inlet.count_attempt(tx, next_key, now)
             point("receive:before-commit")
+            return outgoing
+
+        outgoing = await self._database.transact(whole)
         point("receive:after-commit")
         if outgoing:
             self._wake()
