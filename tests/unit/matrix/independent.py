@@ -11,6 +11,7 @@ import hmac
 import os
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -49,6 +50,11 @@ def _pair(key: bytes, name: str) -> tuple[bytes, bytes]:
 def _aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:
     cipher = Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor()
     return cipher.update(data) + cipher.finalize()
+
+
+def public_of(seed: bytes) -> bytes:
+    """The public Ed25519 key of a seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
 def mac_of_zeros(key: bytes, iv: str) -> bytes:
