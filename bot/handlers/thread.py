@@ -28,6 +28,7 @@ from bot.handlers.context import Argument, Command, Context, Given, Noun, Shape,
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
+from bot.handlers.warning import avoided
 from bot.storage import dispatches, groups, outbox, people, questions
 from bot.storage.outbox import Entry
 from bot.storage.questions import Question
@@ -86,7 +87,9 @@ async def _take(ctx: Context, thread: Thread, text: str, *, typed: bool = False)
     problem = _problem(thread, text)
     if problem:
         return await refuse(ctx, *problem) if typed else ctx.reply(*problem)
-    if thread.group.settings.threadconfirm and not await people.knows_threads(ctx.tx, ctx.sender):
+    warnings = await avoided(ctx, thread.readers, text)
+    new = thread.group.settings.threadconfirm and not await people.knows_threads(ctx.tx, ctx.sender)
+    if new or warnings:
         sent_at = (ctx.sent_at or ctx.now).isoformat()
         payload = json.dumps(
             {
@@ -102,7 +105,10 @@ async def _take(ctx: Context, thread: Thread, text: str, *, typed: bool = False)
         )
         asking = ctx.answer(
             t("This thread is read outside this room, by: {readers}.", readers=_names(thread)),
-            t("Shall your message go there? Answer “yes” or “no”. I ask you this once only."),
+            *warnings[:8],
+            t("Shall your message go there? Answer “yes” or “no”. I ask you this once only.")
+            if new
+            else t("Send it anyway? Answer “yes” or “no”."),
             what="ask",
         )
         return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it

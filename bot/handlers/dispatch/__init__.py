@@ -45,6 +45,8 @@ NOUN = Noun(
     ),
     texts=(withdraw.edited,),
     redactions=(withdraw.deleted,),
+    answers={send.WARNED: send.confirmed},
+    expired={send.WARNED: send.expired},
     outcomes={send.FETCHED: send.fetched},
     ticks=(report.waiting,),
     settled=(report.told,),

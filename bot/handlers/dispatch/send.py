@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain import dispatch as rules
 from bot.domain.dispatch import Dispatch
@@ -17,9 +18,12 @@ from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import name_of
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, twins_of
-from bot.storage import dispatches, groups
+from bot.handlers.warning import avoided
+from bot.storage import dispatches, groups, questions
 
 FETCHED = "dispatch-fetched"
+WARNED = "dispatch-warned"
+ASK_FOR = timedelta(hours=24)
 
 
 async def send(ctx: Context, given: Given) -> list[Outgoing]:
@@ -87,7 +91,41 @@ def _attribution(group: Group, typed: str | None) -> Attribution | None:
     return next((one for one in Attribution if one == typed.casefold()), None)
 
 
-async def _accept(ctx: Context, group: Group, text: str, attribution: Attribution) -> list[Outgoing]:
+async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
+    """The author's answer to a warning."""
+    group, asked = ctx.group, json.loads(payload)
+    if group is None or not _may(ctx, group):
+        return []
+    if not yes:
+        return ctx.reply(t("Nothing was sent."))
+    ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
+    return await _accept(ctx, group, asked["text"], Attribution(asked["as"]), warn=False)
+
+
+async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
+    """Nobody answered the warning: the words are forgotten, and the author is told."""
+    if ctx.group is None:
+        return []
+    return ctx.reply(t("I have forgotten this dispatch: my question was not answered within a day."))
+
+
+async def _warned(
+    ctx: Context, active: list[Twin], text: str, attribution: Attribution
+) -> list[Outgoing] | None:
+    """Ask before words cross that a twin asked to avoid; None if there are none."""
+    lines = await avoided(ctx, active, text)
+    if not lines:
+        return None
+    sent_at = (ctx.sent_at or ctx.now).isoformat()
+    payload = json.dumps({"text": text, "as": attribution, "event": ctx.origin, "at": sent_at})
+    await questions.ask(ctx.tx, ctx.room.room_id, ctx.sender, WARNED, ctx.origin, payload, ctx.now + ASK_FOR)
+    asking = ctx.answer(*lines[:8], t("Send it anyway? Answer “yes” or “no”."), what="ask")
+    return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
+
+
+async def _accept(
+    ctx: Context, group: Group, text: str, attribution: Attribution, *, warn: bool = True
+) -> list[Outgoing]:
     """Store the dispatch and a copy for each active twin."""
     size = rules.size(text)
     if size > rules.LONGEST_TEXT:
@@ -106,6 +144,9 @@ async def _accept(ctx: Context, group: Group, text: str, attribution: Attributio
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
     if not active:
         return await refuse(ctx, *_nobody(everyone))
+    asked = await _warned(ctx, active, text, attribution) if warn else None
+    if asked is not None:
+        return asked
     dispatch = await _store(ctx, group, text)
     ack = ctx.answer(
         t(

@@ -14,7 +14,7 @@ from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
-from bot.storage import dispatches, groups, outbox
+from bot.storage import dispatches, groups, outbox, questions
 
 
 async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
@@ -36,6 +36,7 @@ async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """The message that made a dispatch was deleted, by its author or a moderator."""
+    await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
     dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)
     if dispatch is None or dispatch.room_id != redaction.room_id or dispatch.state is State.WITHDRAWN:
         return []

@@ -151,3 +151,49 @@ async def test_terms_are_for_stewards_and_short(stage: Stage) -> None:
     assert "responsables" in await stage.ask(MANILA, BEN, "!term keep casa")
     assert "60" in await stage.ask(MILWAUKEE, CARL, f"!term keep {'x' * 61}")
     assert "rent strike =" in await stage.ask(MILWAUKEE, CARL, "!term add nothing to equal")
+
+
+async def test_the_writer_is_warned_before_a_word_crosses_that_the_twin_avoids(stage: Stage) -> None:
+    await open_groups(stage)
+    await twin(stage)
+    await stage.ask(MILWAUKEE, CARL, '!term avoid "esquirol" "it hurts people here"')
+    warning = await stage.ask(MANILA, ANA, "!dispatch El Esquirol se fue.")
+    assert "it hurts people here" in warning
+    assert not await _edits(stage, MILWAUKEE)
+    await stage.ask(MANILA, ANA, "sí")
+    assert [row.what for row in await _edits(stage, MILWAUKEE)] == ["copy"]
+
+
+async def test_a_warned_dispatch_is_not_sent_after_a_no_or_silence(stage: Stage) -> None:
+    await open_groups(stage)
+    await twin(stage)
+    await stage.ask(MILWAUKEE, CARL, "!term avoid esquirol")
+    await stage.ask(MANILA, ANA, "!dispatch El esquirol se fue.")
+    await stage.ask(MANILA, ANA, "no")
+    await stage.ask(MANILA, ANA, "!dispatch Otra vez el esquirol.")
+    await stage.tick(hours=25)
+    assert not await _edits(stage, MILWAUKEE)
+    await stage.ask(MANILA, ANA, "sí")
+    assert not await _edits(stage, MILWAUKEE)
+
+
+async def test_a_word_inside_another_word_warns_nobody(stage: Stage) -> None:
+    await open_groups(stage)
+    await twin(stage)
+    await stage.ask(MILWAUKEE, CARL, "!term avoid casa")
+    await stage.ask(MANILA, ANA, "!dispatch Nos casamos.")
+    assert [row.what for row in await _edits(stage, MILWAUKEE)] == ["copy"]
+
+
+async def test_the_warning_holds_in_the_shared_thread_too(stage: Stage) -> None:
+    await open_groups(stage)
+    await twin(stage)
+    copy = await _copy(stage)
+    await stage.ask(MILWAUKEE, DORA, "We are glad.", thread=copy)
+    await stage.ask(MILWAUKEE, DORA, "yes", thread=copy)
+    await stage.deliver(MANILA)
+    await stage.ask(MANILA, ANA, "!term avoid scab")
+    assert "avoid “scab”" in await stage.ask(MILWAUKEE, DORA, "The scab left.", thread=copy)
+    assert not await _edits(stage, MANILA)
+    await stage.ask(MILWAUKEE, DORA, "yes", thread=copy)
+    assert [row.what for row in await _edits(stage, MANILA)] == ["voice"]

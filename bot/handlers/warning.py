@@ -1,0 +1,44 @@
+"""Words that a twin asked to avoid: their writer is warned before anything crosses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import regex
+
+from bot.domain.text import Text, t
+from bot.handlers.context import Context
+from bot.handlers.twins import Twin
+from bot.storage import words
+from bot.storage.words import Kind
+
+
+async def avoided(ctx: Context, readers: Iterable[Twin], text: str) -> list[Text]:
+    """One sentence for each word of the text that one of its readers asked to avoid."""
+    found: list[Text] = []
+    for twin in readers:
+        for term in await words.terms(ctx.tx, twin.twinning.id):
+            if term.kind is not Kind.AVOID or term.group != twin.group.id or not _holds(text, term.word):
+                continue
+            if term.other:
+                found.append(
+                    t(
+                        "{group} asks to avoid “{word}”: {why}",
+                        group=twin.group.name,
+                        word=term.word,
+                        why=term.other,
+                    )
+                )
+            else:
+                found.append(t("{group} asks to avoid “{word}”.", group=twin.group.name, word=term.word))
+    return found
+
+
+def _holds(text: str, word: str) -> bool:
+    """Whether the word stands in the text as a whole word, in any case."""
+    return (
+        regex.search(
+            rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word)}(?![\p{{L}}\p{{N}}])", text, regex.IGNORECASE
+        )
+        is not None
+    )
