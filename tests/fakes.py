@@ -87,7 +87,6 @@ class FakeTransport:
         self.unreadable: tuple[str, ...] = ()
         self.left: list[tuple[str, str]] = []
         self.acknowledged: list[str] = []
-        self.acknowledged: list[str] = []
         self._remembered: dict[tuple[str, str, str], str] = {}
         self._log = log
         if log is not None and log.exists():
@@ -159,9 +158,6 @@ class FakeTransport:
         if room is None or not (room.invited or room.joined):
             raise Refused(f"not invited to {room_id}")
         room.joined = True
-
-    async def acknowledge(self, user_id: str) -> None:
-        self.acknowledged.append(user_id)
 
     async def acknowledge(self, user_id: str) -> None:
         await self._enter("acknowledge", "", user_id)

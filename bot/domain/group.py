@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from zoneinfo import available_timezones
 
+from bot.domain.trust import Policy
+
 SHORTEST_HANDLE, LONGEST_HANDLE = 2, 16
 LONGEST_NAME = 60
 LONGEST_KEEP = 365
@@ -37,6 +39,13 @@ class Attribution(StrEnum):
     MEMBER = "member"
 
 
+class NewMembers(StrEnum):
+    """What becomes of relays when somebody new can read the home room: they go on, or wait for a steward."""
+
+    OPEN = "open"
+    HOLD = "hold"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A group's own rules. `keep` is the number of days that the words of its dispatches are kept."""
@@ -45,6 +54,8 @@ class Settings:
     attribution: Attribution = Attribution.GROUP
     threadconfirm: bool = True
     keep: int = 90
+    devices: Policy = Policy.SIGNED
+    newmembers: NewMembers = NewMembers.OPEN
 
 
 @dataclass(frozen=True, slots=True)

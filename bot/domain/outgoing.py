@@ -32,7 +32,8 @@ class Say:
     """The bot speaking, in the language of the reader.
 
     `private_with`: only while the room is a direct chat with this person, else it is not sent.
-    `delay` in seconds. `dispatch` is the id of the dispatch that it reports on.
+    `delay` in seconds. `dispatch` is the id of the dispatch that it reports on. `first`: before everything
+    else that waits for the room.
     """
 
     room_id: str
@@ -47,6 +48,7 @@ class Say:
     private_with: str | None = None
     delay: int = 0
     dispatch: int | None = None
+    first: bool = False
     kind: Literal["say"] = "say"
 
 

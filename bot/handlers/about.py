@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bot.domain.group import Group
@@ -11,10 +12,11 @@ from bot.handlers.context import Argument, Command, Context, Given, Noun, Place,
 from bot.handlers.refusal import refuse
 from bot.handlers.twin_states import named, renewal, state
 from bot.handlers.twins import Twin, aliases, twins_of
-from bot.storage import groups, people, twinnings
+from bot.storage import groups, identities, introduced, people, twinnings, unreadable
 
 _SHOWN = 40
-_MOST_STATUS = 10
+_MOST_STATUS = 8
+_MOST_PEOPLE = 5
 
 
 async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
@@ -93,7 +95,42 @@ async def _status(ctx: Context, given: Given) -> list[Outgoing]:
         lines += said
     if known and not waits:
         lines.append(t("Nothing waits to be sent."))
-    return ctx.reply(*lines)
+    return ctx.reply(*lines, *await _trouble(ctx, group))
+
+
+async def _trouble(ctx: Context, group: Group) -> list[Text]:
+    """Whose devices cannot read the bot, and whom a steward has to confirm."""
+    lines: list[Text] = []
+    deaf = await unreadable.owners(ctx.tx, group.room_id)
+    if deaf:
+        lines.append(
+            t(
+                "These have a device that cannot read me, until they verify it in Element under Settings → "
+                "Sessions: {people}.",
+                people=_people(deaf),
+            )
+        )
+    changed = [change.user_id for change in await identities.waiting(ctx.tx, group.room_id)]
+    if changed:
+        lines.append(
+            t(
+                "Their identity in Matrix is a new one, so I neither write to them nor heed them: {people}.",
+                people=_people(changed),
+            )
+        )
+    new = await introduced.held(ctx.tx, group.room_id)
+    if new:
+        lines.append(t("What your twins send waits until you confirm: {people}.", people=_people(new)))
+    if changed or new:
+        lines.append(t("A steward confirms a member with: {command}", command="!trust NAME"))
+    return lines
+
+
+def _people(users: Collection[str]) -> Listing:
+    """The first of them by name, the others by number."""
+    shown = sorted(users)[:_MOST_PEOPLE]
+    more = len(users) - len(shown)
+    return Listing((*shown, tn("{count} more", "{count} more", more)) if more else tuple(shown))
 
 
 async def _waiting(ctx: Context, twin: Twin) -> Text | None:
@@ -154,7 +191,7 @@ NOUN = Noun(
         ),
         Command(
             words=("status",),
-            summary=t("your group, its twins, and what waits to be sent"),
+            summary=t("your group, its twins, what waits to be sent, and whose devices cannot read me"),
             theme=Theme.START,
             run=_status,
             who=frozenset({Who.STEWARD, Who.MEMBER}),

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.group import Group
-from bot.domain.incoming import Fetched, Invitation, Message, Redaction, RoomLeft
+from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing, Ref, Say
 from bot.domain.room import Room
 from bot.domain.text import Text
@@ -78,6 +78,7 @@ class Context:
     thread: str | None = None
     reply_to: str | None = None
     sent_at: datetime | None = None
+    mentions: frozenset[str] = frozenset()
     settled: list[Entry] = field(default_factory=list)
 
     @property
@@ -197,6 +198,7 @@ OnRedaction = Callable[[Context, Redaction], Awaitable[list[Outgoing]]]
 OnRoom = Callable[[Context], Awaitable[list[Outgoing]]]
 OnInvitation = Callable[[Context, Invitation], Awaitable[list[Outgoing]]]
 OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
+OnIdentity = Callable[[Context, IdentityChanged], Awaitable[list[Outgoing]]]
 OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
@@ -225,4 +227,5 @@ class Noun:
     invitations: tuple[OnInvitation, ...] = ()
     left: tuple[OnLeft, ...] = ()
     ticks: tuple[OnTick, ...] = ()
+    identities: tuple[OnIdentity, ...] = ()
     settled: tuple[OnSettled, ...] = ()

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from bot.handlers import about, dispatch, group, help, joint, room, thread, twinning  # noqa: A004 (the noun's name)
+from bot.handlers import about, dispatch, group, help, joint, room, thread, trust, twinning  # noqa: A004 (the noun's name)
 from bot.handlers.context import Noun
 from bot.handlers.registry import commands_of
 
 NOUN = help.noun(lambda: commands_of(all_nouns()))
 
-_OTHERS = (about.NOUN, room.NOUN, group.NOUN, twinning.NOUN, dispatch.NOUN, thread.NOUN, joint.NOUN)
+_OTHERS = (
+    about.NOUN,
+    room.NOUN,
+    group.NOUN,
+    trust.NOUN,
+    twinning.NOUN,
+    dispatch.NOUN,
+    thread.NOUN,
+    joint.NOUN,
+)
 
 
 def all_nouns() -> tuple[Noun, ...]:

@@ -5,6 +5,7 @@ Rules:
   what would make it one.
 - Only joined members of an encrypted room are heard. Rights are those of the moment of handling.
 - Notices and messages with the bot's own marker are never answered.
+- Words from a device that the room's policy does not accept do nothing, whatever they are.
 - A refused or misunderstood message may be edited into shape and runs then, once, within 10 minutes.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.incoming import Fetched, Invitation, Message, Redaction, RoomLeft
+from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
 from bot.domain.text import Text, t
@@ -24,6 +25,7 @@ from bot.handlers import command
 from bot.handlers.context import Command, Context, House, Noun, Place, Who
 from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
+from bot.handlers.standing import distrusted, trusted, why_not
 from bot.storage import groups, inlet, outbox, people, questions, refused, rooms, twinnings
 from bot.storage.db import Tx
 from bot.storage.outbox import Entry
@@ -72,6 +74,7 @@ class Router:
             thread=message.thread if message else None,
             reply_to=message.reply_to if message else None,
             sent_at=message.sent_at if message else None,
+            mentions=message.mentions if message else frozenset(),
         )
 
     async def _personal_language(self, tx: Tx, person: str) -> str | None:
@@ -95,7 +98,11 @@ class Router:
         written = None
         if message.kind in ("m.text", "m.emote"):
             written = command.typed(message.body[:LONGEST_BODY], self._names(message))
-        found = await self._heard(ctx, message, written)
+        if await trusted(ctx, message.standing):
+            found = await self._heard(ctx, message, written)
+        else:
+            known = written is not None and self._match(ctx, written) is not None
+            found = await distrusted(ctx, message, command=known)
         return found + await self._cancelled(ctx)
 
     async def _heard(self, ctx: Context, message: Message, written: command.Typed | None) -> list[Outgoing]:
@@ -266,12 +273,20 @@ class Router:
         ctx = await self._context_of(tx, now, left.event_id, left.sender, left.room_id)
         return await self._each(ctx, [partial(h, ctx, left) for n in self.nouns for h in n.left])
 
+    async def identity_changed(self, tx: Tx, change: IdentityChanged, now: datetime) -> list[Outgoing]:
+        """A person's identity is not the pinned one any more."""
+        ctx = await self._context_of(tx, now, change.event_id, change.user_id, "")
+        return await self._each(ctx, [partial(h, ctx, change) for n in self.nouns for h in n.identities])
+
     async def fetched(self, tx: Tx, outcome: Fetched, now: datetime) -> list[Outgoing]:
         """A message that a handler asked for has come, or cannot be read."""
         ctx = await self._context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
         handlers = [n.outcomes[outcome.topic] for n in self.nouns if outcome.topic in n.outcomes]
         if not ctx.room.has(outcome.by):
             return []
+        message = outcome.message
+        if message is not None and message.sender == ctx.sender and not await trusted(ctx, message.standing):
+            return ctx.reply(why_not(message.standing))
         return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
 
     async def settled(self, tx: Tx, entry: Entry, now: datetime) -> list[Outgoing]:

@@ -70,6 +70,10 @@ class Transport(Protocol):
 
     async def join(self, room_id: str) -> None: ...
 
+    async def acknowledge(self, user_id: str) -> None:
+        """Pin the identity that the person has now; until then their devices get no keys if it changed."""
+        ...
+
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave a room or decline an invitation, with a reason for people (may be empty), and forget it."""
         ...

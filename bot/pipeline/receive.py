@@ -22,6 +22,7 @@ from datetime import datetime
 from bot.domain.incoming import (
     Batch,
     Fetched,
+    IdentityChanged,
     Incoming,
     Invitation,
     Message,
@@ -172,6 +173,8 @@ class Receiver:
                 found = await router.left(tx, event, now)
             case Fetched():
                 found = await router.fetched(tx, event, now)
+            case IdentityChanged():
+                found = await router.identity_changed(tx, event, now)
             case Tick():
                 found = await router.tick(tx, now)
             case Undecryptable():
@@ -214,6 +217,4 @@ class Receiver:
 
 def _key(event: Incoming | None) -> str | None:
     """The id by which an event is seen once; None for what may be repeated."""
-    if isinstance(event, Message | Redaction | StateEvent | Invitation | RoomLeft | Fetched):
-        return event.event_id
-    return None
+    return None if isinstance(event, RoomState | Undecryptable | Tick | None) else event.event_id

@@ -22,13 +22,13 @@ from datetime import datetime, timedelta
 
 from bot.domain import ids
 from bot.domain.incoming import Fetched, Message
-from bot.domain.outgoing import Fetch, Join, Leave, Redact, Ref, Relay, RowRef, Say
+from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Redact, Ref, Relay, RowRef, Say
 from bot.handlers.router import Router
 from bot.pipeline.compose import compose_relay, compose_say
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
 from bot.pipeline.receive import waits
-from bot.storage import inlet, outbox, rooms
+from bot.storage import inlet, outbox, rooms, unreadable
 from bot.storage.db import Database, Tx
 from bot.storage.outbox import Entry, Taken
 
@@ -48,7 +48,7 @@ class Done:
     state: str
     event_id: str | None = None
     reason: str = ""
-    unreadable: int = 0
+    unreadable: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +85,7 @@ class Sender:
         self._busy: set[str] = set()
         self._strange: dict[int, int] = {}
         self._pauses: dict[str, _Pause] = {}
+        self._unreadable: dict[str, tuple[str, ...]] = {}  # by room, as it is stored
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def wake(self) -> None:
@@ -171,6 +172,8 @@ class Sender:
             done = await self._try(taken.entry, taken)
             again = done.state == "again"
             taken = await self._next(room_id, done, take=not (again or self._stopping))
+            if done.unreadable is not None:
+                self._unreadable[room_id] = done.unreadable
             point("send:settled")
             if again:
                 break
@@ -178,25 +181,18 @@ class Sender:
         return worked
 
     async def _next(self, room_id: str, done: Done | None, *, take: bool = True) -> Taken | None:
-        told: set[str] = set()
-
-        async def whole(tx: Tx) -> Taken | None:
+        async with self._database.tx() as tx:
             now = self._clock.now()
             if done is not None:
-                told.update(await self._settle(tx, done, now))
+                await self._settle(tx, done, now)
             while take:
                 taken = await outbox.take(tx, room_id, now, self._transport.device_id)
                 for entry in taken.cancelled:
-                    told.update(await self._tell(tx, entry, now))
+                    await self._tell(tx, entry, now)
                 if taken.entry is None or await self._allowed(tx, taken.entry):
                     return taken
-                told.update(await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now))
-            return None
-
-        found = await self._database.transact(whole)
-        if told - {room_id}:
-            self.wake()
-        return found
+                await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now)
+        return None
 
     async def _allowed(self, tx: Tx, entry: Entry) -> bool:
         """Private words go into a direct chat with that person only."""
@@ -205,27 +201,33 @@ class Sender:
         room = await rooms.load(tx, entry.room_id)
         return room is not None and room.direct_with(self._transport.user_id) == entry.payload.private_with
 
-    async def _settle(self, tx: Tx, done: Done, now: datetime) -> set[str]:
+    async def _settle(self, tx: Tx, done: Done, now: datetime) -> None:
         entry = done.entry
         match done.state:
             case "sent":
-                settled = await outbox.settle_sent(tx, entry, done.event_id, now, done.unreadable)
+                settled = await outbox.settle_sent(tx, entry, done.event_id, now, len(done.unreadable or ()))
+                await self._note_readers(tx, entry.room_id, done.unreadable)
             case "failed":
                 settled = await outbox.settle_failed(tx, entry, done.reason, now)
             case "cancelled":
                 settled = await outbox.cancel(tx, entry, done.reason, now)
             case _:
-                return set()
-        return await self._tell(tx, settled, now)
+                return
+        await self._tell(tx, settled, now)
 
-    async def _tell(self, tx: Tx, entry: Entry, now: datetime) -> set[str]:
-        """Those whom it concerns hear what became of the row; the rooms that have something to send now."""
+    async def _note_readers(self, tx: Tx, room_id: str, devices: tuple[str, ...] | None) -> None:
+        """Remember whose devices could not read the message, if that has changed."""
+        if devices is not None and self._unreadable.get(room_id) != devices:
+            await unreadable.replace(tx, room_id, devices)
+
+    async def _tell(self, tx: Tx, entry: Entry, now: datetime) -> None:
+        """Those whom it concerns hear what became of the row."""
         if entry.dispatch is None and entry.origin_room is None:
-            return set()
-        said = await self._router.settled(tx, entry, now)
-        for outgoing in said:
+            return
+        for outgoing in await self._router.settled(tx, entry, now):
             await outbox.add(tx, outgoing, entry.source, now)
-        return {outgoing.room_id for outgoing in said}
+            if outgoing.room_id != entry.room_id:
+                self.wake()
 
     async def _try(self, entry: Entry, taken: Taken) -> Done:
         """One try; never raises but LoggedOut."""
@@ -289,6 +291,8 @@ class Sender:
                         message=message,
                     )
                 )
+            case Acknowledge():
+                await transport.acknowledge(payload.user_id)
             case Join():
                 await transport.join(entry.room_id)
             case Leave():
@@ -328,7 +332,7 @@ class Sender:
         point("send:after-request")
         if sent.unreadable:
             log.warning("row %s: %s devices cannot read it", entry.id, len(sent.unreadable))
-        return Done(entry, "sent", event_id=sent.event_id, unreadable=len(sent.unreadable))
+        return Done(entry, "sent", event_id=sent.event_id, unreadable=sent.unreadable)
 
     def _in_doubt(self, entry: Entry) -> bool:
         if entry.tries < 2 or entry.first_try is None:

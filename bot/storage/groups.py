@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.domain.group import Attribution, Group, Settings, Speakers
-from bot.storage.db import Row, Tx, from_ms, to_ms
+from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers
+from bot.domain.trust import Policy
+from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 
 def _group(row: Row) -> Group:
@@ -25,6 +26,8 @@ def _group(row: Row) -> Group:
             attribution=Attribution(kept["attribution"]),
             threadconfirm=kept["threadconfirm"],
             keep=kept["keep"],
+            devices=Policy(kept.get("devices", Policy.SIGNED)),
+            newmembers=NewMembers(kept.get("newmembers", NewMembers.OPEN)),
         ),
     )
 
@@ -59,7 +62,7 @@ async def save(tx: Tx, group: Group) -> None:
     )
 
 
-async def load(tx: Tx, group_id: int) -> Group | None:
+async def load(tx: Reading, group_id: int) -> Group | None:
     """A group by its id."""
     row = await tx.one("SELECT * FROM grp WHERE id = ?", group_id)
     return _group(row) if row else None
@@ -73,13 +76,13 @@ async def load_all(tx: Tx, group_ids: Sequence[int]) -> dict[int, Group]:
     return {row["id"]: _group(row) for row in rows}
 
 
-async def of_room(tx: Tx, room_id: str) -> Group | None:
+async def of_room(tx: Reading, room_id: str) -> Group | None:
     """The group whose home this room is."""
     row = await tx.one("SELECT * FROM grp WHERE room_id = ?", room_id)
     return _group(row) if row else None
 
 
-async def of_member(tx: Tx, user_id: str) -> list[Group]:
+async def of_member(tx: Reading, user_id: str) -> list[Group]:
     """The groups in whose home rooms the person is a joined member."""
     rows = await tx.all(
         "SELECT grp.* FROM grp JOIN member USING (room_id)"
@@ -104,6 +107,7 @@ async def delete(tx: Tx, group: Group) -> None:
         group.id,
     )
     await tx.run("DELETE FROM question WHERE room_id = ?", group.room_id)
+    await tx.run("DELETE FROM introduced WHERE room_id = ?", group.room_id)
     await tx.run("DELETE FROM wrong_code WHERE room_id = ?", group.room_id)
     await tx.run("DELETE FROM grp WHERE id = ?", group.id)
 

@@ -9,7 +9,7 @@ from bot.domain.room import Room
 from bot.storage.db import Reading, Tx
 
 
-async def load(tx: Tx, room_id: str) -> Room | None:
+async def load(tx: Reading, room_id: str) -> Room | None:
     """A room with its members."""
     row = await tx.one("SELECT * FROM room WHERE room_id = ?", room_id)
     if row is None:
@@ -91,7 +91,8 @@ async def left(tx: Tx, room_id: str) -> None:
         " WHERE room_id = ?",
         room_id,
     )
-    await tx.run("DELETE FROM member WHERE room_id = ?", room_id)
+    for table in ("member", "unreadable", "warned", "introduced"):
+        await tx.run(f"DELETE FROM {table} WHERE room_id = ?", room_id)  # noqa: S608 (constants)
 
 
 async def set_welcomed(tx: Tx, room_id: str) -> None:

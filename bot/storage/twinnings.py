@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.twinning import State, Twinning
-from bot.storage.db import Row, Tx, from_ms, to_ms
+from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 
 def _twinning(row: Row) -> Twinning:
@@ -71,7 +71,7 @@ async def save(tx: Tx, twinning: Twinning, now: datetime) -> None:
     )
 
 
-async def load(tx: Tx, twinning_id: int) -> Twinning | None:
+async def load(tx: Reading, twinning_id: int) -> Twinning | None:
     """A twinning by its id."""
     row = await tx.one("SELECT * FROM twinning WHERE id = ?", twinning_id)
     return _twinning(row) if row else None
@@ -142,7 +142,7 @@ class Joint:
         return self.confirmed_a and self.confirmed_b
 
 
-async def joint(tx: Tx, room_id: str) -> Joint | None:
+async def joint(tx: Reading, room_id: str) -> Joint | None:
     """The joint room, confirmed or asked for."""
     row = await tx.one("SELECT * FROM joint WHERE room_id = ?", room_id)
     if row is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain.incoming import Batch, Message, Redaction, RoomState, StateEvent, Tick
 from bot.domain.outgoing import Outgoing, Relay, Say
+from bot.domain.trust import Standing
 from bot.handlers.context import House, Noun
 from bot.handlers.router import Router
 from bot.i18n import Catalogs
@@ -99,6 +100,7 @@ class Stage:
         reply_to: str | None = None,
         edits: str | None = None,
         mentions: Sequence[str] = (),
+        standing: Standing = Standing.SIGNED,
     ) -> str:
         """A person writes; returns the event id."""
         event_id = self._id("e")
@@ -113,6 +115,7 @@ class Stage:
             reply_to,
             edits,
             frozenset(mentions),
+            standing=standing,
         )
         await self.receiver.batch(Batch("c", (message,)))
         return event_id

@@ -100,6 +100,8 @@ def _failure(twin: Arg, reason: str) -> Text:
     match reason:
         case "expired":
             return t("{twin}: not delivered, I could not reach their room for a week", twin=twin)
+        case "held":
+            return t("{twin}: not delivered, it had to wait for longer than a week", twin=twin)
         case "bug":
             return t("{twin}: not delivered, something is wrong with me; please tell my host", twin=twin)
         case _:

@@ -17,7 +17,7 @@ from bot.handlers.group.settings import (
     zone_of,
 )
 from bot.handlers.refusal import refuse
-from bot.storage import groups
+from bot.storage import groups, introduced
 
 DEFAULT_ZONE = "UTC"
 
@@ -51,6 +51,7 @@ async def _create(ctx: Context, given: Given) -> list[Outgoing]:
     except No as no:
         return await refuse(ctx, *no.lines)
     group = await groups.create(ctx.tx, handle, name, ctx.room.room_id, language, zone, ctx.now)
+    await introduced.add(ctx.tx, group.room_id, ctx.room.present() - {ctx.house.me})
     ctx.language = group.language
     return ctx.reply(
         t("This room is now the home of {name}; its handle is {handle}.", name=name, handle=handle),

@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import group as rules
-from bot.domain.group import Attribution, Group, Settings, Speakers
+from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Language, Listing, Text, t, tn
+from bot.domain.trust import Policy
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.refusal import refuse
 from bot.i18n import fold
-from bot.storage import dispatches, groups, twinnings
+from bot.storage import dispatches, groups, introduced, outbox, twinnings
 
 EXAMPLE_ZONE = "America/Mexico_City"
 SHOWN = 40  # characters of what was typed, where it is repeated
@@ -98,6 +99,44 @@ def _keep_is(group: Group) -> Text:
     )
 
 
+def _devices_is(group: Group) -> Text:
+    if group.settings.devices is Policy.ALL:
+        return t("I work with every device of a member, verified or not.")
+    return t("I work only with devices that their owners have verified.")
+
+
+def _newmembers_is(group: Group) -> Text:
+    if group.settings.newmembers is NewMembers.HOLD:
+        return t("I announce who is new here; what your twins send waits until a steward trusts them.")
+    return t("I announce who is new here; what your twins send does not wait for that.")
+
+
+# What the whole room is told when a setting changes that concerns everybody's safety.
+
+
+def _devices_means(group: Group) -> tuple[Text, ...]:
+    if group.settings.devices is Policy.ALL:
+        return (
+            t(
+                "The risk: whoever runs a member's homeserver, or knows their password, can add a device "
+                "unseen; it reads all that I say here and can speak to me in that member's name."
+            ),
+            t("It is undone with: {command}", command="!group set devices signed"),
+        )
+    return (
+        t(
+            "Who has not verified their device can neither read me nor be heard by me; in Element that is "
+            "done under Settings → Sessions."
+        ),
+    )
+
+
+def _newmembers_means(group: Group) -> tuple[Text, ...]:
+    if group.settings.newmembers is NewMembers.HOLD:
+        return (t("A steward lets somebody new in with: {command}", command="!trust NAME"),)
+    return (t("From the moment they are here, they can read what your twins send."),)
+
+
 # How each setting is read.
 
 
@@ -155,17 +194,34 @@ async def _set_keep(ctx: Context, group: Group, typed: str) -> Group:
     return _with(group, replace(group.settings, keep=int(number)))
 
 
+async def _set_devices(ctx: Context, group: Group, typed: str) -> Group:
+    choice = _choice(ctx, typed, {"signed": t("signed"), "all": t("all")})
+    return _with(group, replace(group.settings, devices=Policy(choice)))
+
+
+async def _set_newmembers(ctx: Context, group: Group, typed: str) -> Group:
+    choice = NewMembers(_choice(ctx, typed, {"open": t("open"), "hold": t("hold")}))
+    if choice is NewMembers.OPEN:
+        await introduced.release(ctx.tx, group.room_id)
+        await outbox.release(ctx.tx, group.room_id, ctx.now)
+    return _with(group, replace(group.settings, newmembers=choice))
+
+
 def _with(group: Group, settings: Settings) -> Group:
     return replace(group, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """One key of `!group set`: how it is read, how it reads, and an example of how it is typed."""
+    """One key of `!group set`: how it is read, how it reads, and an example of how it is typed.
+
+    `means`: what the whole room is told, aloud, when it changes.
+    """
 
     change: Callable[[Context, Group, str], Awaitable[Group]]
     reads: Callable[[Group], Text]
     example: str
+    means: Callable[[Group], tuple[Text, ...]] | None = None
 
 
 _SETTINGS: Mapping[str, _Setting] = {
@@ -175,6 +231,8 @@ _SETTINGS: Mapping[str, _Setting] = {
     "attribution": _Setting(_set_attribution, _attribution_is, "group | member"),
     "threadconfirm": _Setting(_set_threadconfirm, _threadconfirm_is, "on | off"),
     "keep": _Setting(_set_keep, _keep_is, "0 … 365"),
+    "devices": _Setting(_set_devices, _devices_is, "signed | all", _devices_means),
+    "newmembers": _Setting(_set_newmembers, _newmembers_is, "open | hold", _newmembers_means),
 }
 
 
@@ -226,7 +284,9 @@ async def _set(ctx: Context, given: Given) -> list[Outgoing]:
         return await refuse(ctx, *no.lines)
     await groups.save(ctx.tx, changed)
     ctx.language = changed.language
-    return ctx.reply(setting.reads(changed))
+    if setting.means is None or changed == group:
+        return ctx.reply(setting.reads(changed))
+    return [replace(ctx.answer(setting.reads(changed), *setting.means(changed)), notice=False)]
 
 
 SET = Command(

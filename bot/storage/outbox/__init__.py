@@ -2,13 +2,15 @@
 
 Rules:
 - (source, room, what) happens once: a second promise of the same is ignored.
-- Per room, rows of rank 0 (people's words, removals) go before rank 1 (the bot's answers) and rank 2
-  (late translations); within a rank the oldest first. A relay that is still being translated holds back
-  its rank only.
+- Per room, rows of rank -1 (what must be known first) go before rank 0 (people's words, removals), rank 1
+  (the bot's answers) and rank 2 (late translations); within a rank the oldest first. A relay that is still
+  being translated holds back its rank only.
 - A row of a twinning that is not active is cancelled when it is taken, not sent.
+- A relay into a room where it must not go yet stands aside (`holding`), and nothing waits behind it.
 - A settled row has no words; a failed one keeps them for a while, for the host.
 """
 
+from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held
 from bot.storage.outbox.queue import (
     GIVE_UP_AFTER,
     LATE,
@@ -47,6 +49,7 @@ from bot.storage.outbox.rows import (
 __all__ = [
     "GIVE_UP_AFTER",
     "LATE",
+    "SUCCESSOR_WITHIN",
     "Entry",
     "Taken",
     "add",
@@ -66,8 +69,11 @@ __all__ = [
     "newest_dispatch",
     "next_due",
     "oldest_waiting",
+    "overdue",
     "postpone",
     "relays_of",
+    "release",
+    "rooms_held",
     "rooms_with_work",
     "set_rendering",
     "settle_failed",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Leave, Outgoing, Redact, Relay, RowRef, Say
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
+from bot.storage.outbox.holding import hold, is_held, must_wait
 from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of
 
 GIVE_UP_AFTER = timedelta(days=7)
@@ -67,6 +68,8 @@ async def add(
 
 
 def _rank(outgoing: Outgoing) -> int:
+    if isinstance(outgoing, Say) and outgoing.first:
+        return -1
     if isinstance(outgoing, Relay):
         return 2 if outgoing.what.endswith(LATE) else 0
     return 1 if isinstance(outgoing, Say | Leave) else 0
@@ -116,18 +119,24 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
         row = await _head(tx, room_id, now)
         if row is None:
             return Taken(None, tuple(cancelled))
-        entry = entry_of(row)
+        entry = asking = entry_of(row)
         referred = await _referred(tx, entry.payload)
         waiting_for = next((row for row in referred.values() if row and row["state"] in _OPEN), None)
         if waiting_for is not None:
-            if waiting_for["state"] == "translating" or waiting_for["not_before"] > to_ms(now):
+            redacting, held = isinstance(entry.payload, Redact), is_held(waiting_for)
+            if held and not redacting:
+                await hold(tx, entry)
+                continue
+            if waiting_for["state"] == "translating" or (waiting_for["not_before"] > to_ms(now) and not held):
                 return Taken(None, tuple(cancelled))
-            redacting = isinstance(entry.payload, Redact)
             entry = entry_of(waiting_for)
             if redacting and entry.tries == 0:
                 cancelled.append(await cancel(tx, entry, "withdrawn", now))
                 continue
             referred = await _referred(tx, entry.payload)
+        if await must_wait(tx, entry, now):
+            await hold(tx, entry, asking)
+            continue
         active = entry.twinning is None or await _active(tx, entry.twinning, now)
         missing = any(
             row is None or (row["state"] != "waiting" and row["event_id"] is None)
@@ -151,7 +160,7 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
 _HEADS = " UNION ALL ".join(
     f"SELECT * FROM (SELECT * FROM outbox WHERE room_id = ?1 AND rank = {rank} AND state IN {OPEN}"  # noqa: S608 (constants)
     " AND not_before <= ?2 ORDER BY id LIMIT 1)"
-    for rank in (0, 1, 2)
+    for rank in (-1, 0, 1, 2)
 )
 
 

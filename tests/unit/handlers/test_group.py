@@ -205,7 +205,7 @@ async def test_a_changed_language_answers_in_the_new_one(groups: Stage) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("", "language, zone, dispatch, attribution, threadconfirm, and keep"),
+        ("", "language, zone, dispatch, attribution, threadconfirm, keep, devices, and newmembers"),
         ("colour red", "There is no setting “colour”"),
         ("zone Nowhere/Else", "do not know the time zone"),
         ("language xx", "do not speak"),
