@@ -181,18 +181,25 @@ class Sender:
         return worked
 
     async def _next(self, room_id: str, done: Done | None, *, take: bool = True) -> Taken | None:
-        async with self._database.tx() as tx:
+        told: set[str] = set()
+
+        async def whole(tx: Tx) -> Taken | None:
             now = self._clock.now()
             if done is not None:
-                await self._settle(tx, done, now)
+                told.update(await self._settle(tx, done, now))
             while take:
                 taken = await outbox.take(tx, room_id, now, self._transport.device_id)
                 for entry in taken.cancelled:
-                    await self._tell(tx, entry, now)
+                    told.update(await self._tell(tx, entry, now))
                 if taken.entry is None or await self._allowed(tx, taken.entry):
                     return taken
-                await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now)
-        return None
+                told.update(await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now))
+            return None
+
+        found = await self._database.transact(whole)
+        if told - {room_id}:
+            self.wake()
+        return found
 
     async def _allowed(self, tx: Tx, entry: Entry) -> bool:
         """Private words go into a direct chat with that person only."""
@@ -201,7 +208,7 @@ class Sender:
         room = await rooms.load(tx, entry.room_id)
         return room is not None and room.direct_with(self._transport.user_id) == entry.payload.private_with
 
-    async def _settle(self, tx: Tx, done: Done, now: datetime) -> None:
+    async def _settle(self, tx: Tx, done: Done, now: datetime) -> set[str]:
         entry = done.entry
         match done.state:
             case "sent":
@@ -212,22 +219,22 @@ class Sender:
             case "cancelled":
                 settled = await outbox.cancel(tx, entry, done.reason, now)
             case _:
-                return
-        await self._tell(tx, settled, now)
+                return set()
+        return await self._tell(tx, settled, now)
 
     async def _note_readers(self, tx: Tx, room_id: str, devices: tuple[str, ...] | None) -> None:
         """Remember whose devices could not read the message, if that has changed."""
         if devices is not None and self._unreadable.get(room_id) != devices:
             await unreadable.replace(tx, room_id, devices)
 
-    async def _tell(self, tx: Tx, entry: Entry, now: datetime) -> None:
-        """Those whom it concerns hear what became of the row."""
+    async def _tell(self, tx: Tx, entry: Entry, now: datetime) -> set[str]:
+        """Those whom it concerns hear what became of the row; the rooms that have something to send now."""
         if entry.dispatch is None and entry.origin_room is None:
-            return
-        for outgoing in await self._router.settled(tx, entry, now):
+            return set()
+        said = await self._router.settled(tx, entry, now)
+        for outgoing in said:
             await outbox.add(tx, outgoing, entry.source, now)
-            if outgoing.room_id != entry.room_id:
-                self.wake()
+        return {outgoing.room_id for outgoing in said}
 
     async def _try(self, entry: Entry, taken: Taken) -> Done:
         """One try; never raises but LoggedOut."""
