@@ -61,7 +61,8 @@ class Context:
     """One event being handled, in one transaction.
 
     `source` is the id of the event; `origin` is the message that people see for it (the edited one
-    where the event is an edit). `group` is the group of this room (its home, or None); `settled`
+    where the event is an edit). `group` is the group of this room (its home, or None); `typed` is the
+    message without its prefix, if it is written like a command; `settled`
     collects rows that a handler cancelled, so that their nouns hear of it in the same transaction.
     """
 
@@ -79,6 +80,7 @@ class Context:
     reply_to: str | None = None
     sent_at: datetime | None = None
     mentions: frozenset[str] = frozenset()
+    typed: str | None = None
     settled: list[Entry] = field(default_factory=list)
 
     @property
@@ -156,6 +158,7 @@ class Theme(StrEnum):
     GROUP = "group"
     TWIN = "twin"
     DISPATCH = "dispatch"
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,8 @@ class OnAnswer(Protocol):
 OnRedaction = Callable[[Context, Redaction], Awaitable[list[Outgoing]]]
 OnRoom = Callable[[Context], Awaitable[list[Outgoing]]]
 OnInvitation = Callable[[Context, Invitation], Awaitable[list[Outgoing]]]
-OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnIdentity = Callable[[Context, IdentityChanged], Awaitable[list[Outgoing]]]
+OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
@@ -226,6 +229,6 @@ class Noun:
     rooms: tuple[OnRoom, ...] = ()
     invitations: tuple[OnInvitation, ...] = ()
     left: tuple[OnLeft, ...] = ()
-    ticks: tuple[OnTick, ...] = ()
     identities: tuple[OnIdentity, ...] = ()
+    ticks: tuple[OnTick, ...] = ()
     settled: tuple[OnSettled, ...] = ()
