@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.incoming import (
+    IdentityChanged,
     Incoming,
     Invitation,
     Message,
@@ -107,6 +108,13 @@ class Reader:
             encrypted=True if any(e["type"] == "m.room.encryption" for e in events) else None,
         )
 
+    def identities(self, changed: Mapping[str, str]) -> list[IdentityChanged]:
+        """Of people, by their new master keys, whose identity is not the one they had."""
+        return [
+            IdentityChanged(_derived_id("identity", user_id, master), user_id)
+            for user_id, master in changed.items()
+        ]
+
     def left(self, room_id: str, section: object, cursor: str) -> RoomLeft:
         """An entry of `rooms.leave` in the answer that `cursor` ends."""
         events = [*events_in(section, "state"), *events_in(section, "timeline")]
@@ -165,6 +173,7 @@ class Reader:
             edits=related if rel_type == "m.replace" else None,
             mentions=_mentions(content),
             marker=text_at(event["content"], MARKER_KEY),
+            standing=plain.standing,
         )
 
 

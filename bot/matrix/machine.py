@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from nio import KeysQueryResponse, ToDeviceEvent
+from nio import ToDeviceEvent
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, OutboundSession
 from nio.store import MatrixStore
 from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
@@ -29,8 +29,9 @@ from vodozemac import MegolmMessage
 from bot.log import Plain
 from bot.matrix.ages import Ages
 from bot.matrix.epoch import Epoch
-from bot.matrix.identity import canonical, to_base64
+from bot.matrix.identity import canonical, to_base64, verify_signature
 from bot.matrix.olm import Forged, NoKey, OlmMachine, Opened, parsed
+from bot.matrix.trust import Signed
 from bot.matrix.wire import shown_id
 
 Json: TypeAlias = "dict[str, Any]"
@@ -60,6 +61,7 @@ class Machine:
         self._store.database.execute_sql("PRAGMA synchronous=FULL")
         self._olm = OlmMachine(user_id, device_id, self._store)
         self._ages = Ages(self._store.database)
+        self.signed = Signed(self._store.database)
         self._seen: OrderedDict[tuple[str, int], str] = OrderedDict()
         self.set_aside = 0
         """How many malformed messages and keys were set aside since the start."""
@@ -142,30 +144,47 @@ class Machine:
 
     # -- other people's devices
 
-    def learn_devices(self, device_keys: Mapping[str, object]) -> None:
-        """Take over `device_keys` of an answer to `POST /keys/query`; a user's missing devices are gone."""
-        good: dict[str, Json] = {}
-        for user_id, devices in device_keys.items():
-            listed = devices.items() if isinstance(devices, Mapping) else ()
-            good[user_id] = {}
-            for device_id, payload in listed:
-                checked = self._checked(user_id, device_id, payload)
-                if checked is not None:
-                    good[user_id][device_id] = checked
-        self._olm.handle_response(KeysQueryResponse(good, {}))
-
-    def _checked(self, user_id: str, device_id: str, payload: object) -> Json | None:
-        """A device's keys without `unsigned` if they are well-formed and signed by the device."""
+    def checked(self, user_id: str, device_id: str, payload: object) -> Json | None:
+        """A device's keys, as `POST /keys/query` shows them, if they are well-formed and its own signature is
+        good; without `unsigned`."""
         try:
             plain = {k: v for k, v in dict(payload).items() if k != "unsigned"}  # type: ignore[call-overload]  # checked by the except
             signing, curve = (plain["keys"][f"{kind}:{device_id}"] for kind in ("ed25519", "curve25519"))
             right = (plain["user_id"], plain["device_id"]) == (user_id, device_id) and isinstance(curve, str)
-            if right and self._olm.verify_json(dict(plain), signing, user_id, device_id):
+            if right and verify_signature(plain, user_id, f"ed25519:{device_id}", signing):
                 return plain
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
         self._aside("a device's keys", shown_id(user_id))
         return None
+
+    def keep_devices(self, user_id: str, keys: Mapping[str, Json]) -> dict[str, OlmDevice]:
+        """A user's devices from now on, as `checked`; the others are gone.
+
+        Returns them, without those that show another signing key than before: they stay as they were.
+        """
+        store, kept, new = self._olm.device_store, {}, {}
+        for device_id, payload in keys.items():
+            signing, curve = (payload["keys"][f"{kind}:{device_id}"] for kind in ("ed25519", "curve25519"))
+            known = store[user_id].get(device_id)
+            if known is None:
+                known = OlmDevice(user_id, device_id, {"ed25519": signing, "curve25519": curve})
+                store.add(known)
+                new[device_id] = known
+            elif known.ed25519 != signing:
+                continue
+            elif known.curve25519 != curve or known.deleted:
+                known.curve25519, known.deleted = curve, False
+                new[device_id] = known
+            kept[device_id] = known
+        for device in list(store.active_user_devices(user_id)):
+            if device.id not in keys:
+                device.deleted = True
+                new[device.id] = device
+        if new:
+            with self.saving():
+                self._olm.save_devices(new.values())
+        return kept
 
     def devices(self, user_id: str) -> list[OlmDevice]:
         """The devices a user has now, without this one."""
@@ -271,7 +290,7 @@ class Machine:
         if self._ages.due(session_id, _day(now)):
             with self.saving():
                 self._ages.used(session_id, _day(now))
-        return parsed(text, room_id)
+        return parsed(text, room_id, owner)
 
     def tidy(self, now: datetime) -> int:
         """Delete the keys of others' sessions that were of no use for 30 days; returns how many."""

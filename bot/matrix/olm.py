@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from nio.crypto import InboundGroupSession, OlmAccount, Session
+from nio.crypto import InboundGroupSession, OlmAccount, OlmDevice, Session
 from nio.crypto.olm_machine import Olm
 from nio.store import MatrixStore
 
+from bot.domain.trust import Standing
 from bot.matrix.epoch import Epoch
 from bot.matrix.wire import loads
 
@@ -31,10 +32,12 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
-    """A decrypted event."""
+    """A decrypted event, the device that wrote it, and what is known of that device."""
 
     type: str
     content: Json
+    device: OlmDevice
+    standing: Standing = Standing.UNSIGNED
 
 
 class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
@@ -55,6 +58,27 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
         with self.store.database.atomic():
             super().save_session(curve_key, session)
             self.epoch.advance()
+
+    def save_devices(self, devices: Iterable[OlmDevice]) -> None:
+        """As nio's store does it, in a tenth of the time, since rooms may have hundreds of devices."""
+        run = self.store.database.execute_sql
+        ((account,),) = run(
+            "SELECT id FROM accounts WHERE user_id = ? AND device_id = ?", (self.user_id, self.device_id)
+        ).fetchall()
+        for device in devices:
+            key = (account, device.user_id, device.id)
+            run(
+                "INSERT INTO devicekeys (account_id, user_id, device_id, display_name, deleted)"
+                " VALUES (?, ?, ?, '', ?)"
+                " ON CONFLICT (account_id, user_id, device_id) DO UPDATE SET deleted = excluded.deleted",
+                (*key, device.deleted),
+            )
+            for kind, value in device.keys.items():
+                run(
+                    "INSERT OR REPLACE INTO keys (key_type, key, device_id) SELECT ?, ?, id FROM devicekeys"
+                    " WHERE account_id = ? AND user_id = ? AND device_id = ?",
+                    (kind, value, *key),
+                )
 
     def create_group_session(
         self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
@@ -82,7 +106,7 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
             self._mark_device_for_unwedging(sender, sender_key)
 
 
-def parsed(text: str, room_id: str) -> Opened:
+def parsed(text: str, room_id: str, device: OlmDevice) -> Opened:
     """The decrypted event in a decrypted text. Raises Forged."""
     try:
         inner = loads(text)
@@ -93,4 +117,4 @@ def parsed(text: str, room_id: str) -> Opened:
     kind, content = inner.get("type"), inner.get("content")
     if not isinstance(kind, str) or not isinstance(content, dict):
         raise Forged("the decrypted event is malformed")
-    return Opened(kind, content)
+    return Opened(kind, content, device)

@@ -135,6 +135,13 @@ class MatrixTransport:
         message = self._reader.event(room_id, found[0])
         return message if isinstance(message, Message) else None
 
+    async def acknowledge(self, user_id: str) -> None:
+        """Pin the identity that a person has now: their devices get keys again from the next message on.
+
+        Raises Unavailable, Refused, LoggedOut.
+        """
+        await self._crypto.acknowledge(user_id)
+
     async def join(self, room_id: str) -> None:
         """Enter a room. Raises Unavailable, Refused, LoggedOut."""
         await self._http.call("POST", path("/rooms/{room}/join", room=room_id), {})

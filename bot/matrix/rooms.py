@@ -5,6 +5,7 @@ A room once seen encrypted stays encrypted, whatever the server says later.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,11 +25,13 @@ NEEDED_TYPES = (*STATE_TYPES, "m.room.history_visibility")
 
 @dataclass(slots=True)
 class Room:
-    """One joined room. `members` holds the membership ("join", "invite", …) of each user."""
+    """One joined room. `members` holds the membership ("join", "invite", …) of each user; `version` changes
+    with whatever may change the readers."""
 
     members: dict[str, str] = field(default_factory=dict)
     visibility: str = "shared"
     encryption: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
 
     def readers(self) -> list[str]:
         """Who is to read what is written now: the joined, and the invited where they may see it later."""
@@ -42,6 +45,7 @@ class Rooms:
     def __init__(self, pinned: Iterable[str] = ()) -> None:
         self._rooms: dict[str, Room] = {}
         self._encrypted: set[str] = set(pinned)
+        self._versions = itertools.count(1)
 
     def get(self, room_id: str) -> Room | None:
         """The room if its state is known."""
@@ -54,7 +58,7 @@ class Rooms:
     def replace(self, room_id: str, events: Iterable[Mapping[str, Any]]) -> None:
         """The whole state of a room, as raw events."""
         room = self._rooms.setdefault(room_id, Room())
-        room.members, room.visibility = {}, "shared"
+        room.members, room.visibility, room.version = {}, "shared", next(self._versions)
         self.update(room_id, events)
 
     def update(self, room_id: str, events: Iterable[Mapping[str, Any]]) -> None:
@@ -66,8 +70,10 @@ class Rooms:
                 continue
             if event.get("type") == "m.room.member" and isinstance(content.get("membership"), str):
                 room.members[key] = content["membership"]
+                room.version = next(self._versions)
             elif event.get("type") == "m.room.history_visibility" and key == "":
                 room.visibility = str(content.get("history_visibility", "shared"))
+                room.version = next(self._versions)
             elif event.get("type") == "m.room.encryption" and key == "":
                 self._encrypted.add(room_id)
                 room.encryption = content

@@ -30,9 +30,12 @@ from bot.matrix.login import (
     stored_account,
 )
 from bot.matrix.outbound import MatrixTransport
+from bot.matrix.pins import Pins
 from bot.matrix.rooms import Rooms
 from bot.matrix.seeds import Seeds
+from bot.matrix.sharing import PolicyOf, signed_only
 from bot.matrix.sync import Seen, SyncLoop
+from bot.matrix.trust import Trust
 from bot.matrix.vigil import Vigil, not_saved
 from bot.pipeline.ports import Clock, Refused, Unavailable
 
@@ -65,12 +68,22 @@ class SessionSettings:
 
 
 class MatrixSession:
-    """`start`, then use `inbound` and `transport`, then `close`. `pinned` rooms are known to be encrypted."""
+    """`start`, then use `inbound` and `transport`, then `close`.
+
+    `pinned` rooms are known to be encrypted. `policy` says for a room which devices are given its keys; it is
+    asked before each message.
+    """
 
     def __init__(
-        self, settings: SessionSettings, clock: Clock, seen: Seen, pinned: Iterable[str] = ()
+        self,
+        settings: SessionSettings,
+        clock: Clock,
+        seen: Seen,
+        pinned: Iterable[str] = (),
+        policy: PolicyOf = signed_only,
     ) -> None:
         self._settings = settings
+        self._policy = policy
         self._clock = clock
         self._seen = seen
         self._rooms = Rooms(pinned)
@@ -127,7 +140,10 @@ class MatrixSession:
         self._http.token = account.token
         self._vigil = Vigil(account, storage, self._http, self._clock)
         machine = await self._vigil.open(account, secret)
-        crypto = Crypto(machine, self._http, self._clock)
+        now = self._clock.now()
+        pins = await asyncio.to_thread(Pins.load, storage, int(now.timestamp() // 86_400))
+        trust = Trust(account.user_id, machine.signed, pins)
+        crypto = Crypto(machine, trust, self._http, self._clock, self._policy)
         seeds = Seeds(storage, secret)
         consent = Consent(self._settings.password, self._clock, self._settings.show)
         failures = 0
@@ -136,7 +152,8 @@ class MatrixSession:
                 if not fresh:
                     await check_account(self._http, account)
                 await self._vigil.begin()
-                await enrol(self._http, machine, crypto.publish, seeds, consent)
+                identity = await enrol(self._http, machine, crypto.publish, seeds, consent)
+                await trust.own(identity.master_public, now)
                 break
             except PeeweeException as error:
                 raise not_saved(storage / "olm", error) from None

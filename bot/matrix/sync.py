@@ -79,6 +79,7 @@ class SyncLoop:
         self._user_id = reader.user_id
         self._known: set[str] = set()  # rooms whose whole state came by sync
         self._fresh: set[str] = set()  # Megolm sessions whose keys came since the last batch
+        self._changed: dict[str, str] = {}  # identities that the batch tells of
         self._upkeep: asyncio.Task[None] | None = None
         self.last_sync: datetime | None = None
         """When the last batch was handled."""
@@ -99,6 +100,7 @@ class SyncLoop:
                     await self._clock.sleep(wait)
                     continue
                 await handle(batch)
+                self._crypto.trust.told(self._changed)
                 self.last_sync = self._clock.now()
                 cursor, full, failures = batch.cursor, False, 0
                 self._fresh.clear()
@@ -145,7 +147,9 @@ class SyncLoop:
             for room_id, section in _rooms_of(rooms, "join").items()
         ]
         await self._crypto.devices.refresh(_senders(sections))
-        events: list[Incoming] = []
+        self._fresh |= self._crypto.arrived()
+        self._changed = dict(self._crypto.trust.changed)
+        events: list[Incoming] = [*self._reader.identities(self._changed)]
         for section in sections:
             events += self._read(section)
         for room_id, left in _rooms_of(rooms, "leave").items():
@@ -247,8 +251,7 @@ class SyncLoop:
                 left = counts.get("signed_curve25519", 0)
                 fallback = isinstance(unused, list) and "signed_curve25519" not in unused
                 await self._crypto.refill(left if isinstance(left, int) else 0, fallback=fallback)
-            await self._crypto.unwedge()
-            self._crypto.tidy()
+            await self._crypto.keep_up()
         except (Unavailable, Refused, LoggedOut) as error:
             logger.warning("keys could not be kept up: %s", Plain(error))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.domain.trust import Standing
 from bot.matrix.machine import Machine
 from bot.matrix.olm import Opened
 
@@ -21,6 +23,12 @@ def machine(folder: Path, user_id: str, device_id: str) -> Machine:
     return Machine(user_id, device_id, folder / device_id, "key")
 
 
+def learn(one: Machine, user_id: str, listed: Mapping[str, object]) -> None:
+    """Take over a user's devices as an answer to a key query shows them."""
+    checked = {device_id: one.checked(user_id, device_id, payload) for device_id, payload in listed.items()}
+    one.keep_devices(user_id, {device_id: keys for device_id, keys in checked.items() if keys is not None})
+
+
 class Pair:
     """`ana` writes, `bot` reads."""
 
@@ -32,8 +40,8 @@ class Pair:
         upload = self.bot.key_upload(0, fallback=True)
         assert upload is not None
         self.bot.uploaded()
-        self.ana.learn_devices({BOT: {"SERVER": upload["device_keys"]}})
-        self.bot.learn_devices({ANA: {"PHONE": self.ana.device_keys()}})
+        learn(self.ana, BOT, {"SERVER": upload["device_keys"]})
+        learn(self.bot, ANA, {"PHONE": self.ana.device_keys()})
         self.one_time_keys = iter(upload["one_time_keys"].items())
         (device,) = self.ana.devices(BOT)
         assert self.ana.start_session(device, dict([next(self.one_time_keys)]))
@@ -59,7 +67,8 @@ class Pair:
         return self.bot.receive(events, self.now)
 
     def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
-        return self.bot.open(room_id, event, self.now)
+        """As the session does it, with every device signed."""
+        return replace(self.bot.open(room_id, event, self.now), standing=Standing.SIGNED)
 
     def share(self) -> frozenset[str]:
         return self.receive([self.room_key()])
