@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,65 +10,23 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.clock import SystemClock
 from bot.matrix import recovery
-from bot.matrix.custody import Custody, HasKey
+from bot.matrix.custody import HasKey
 from bot.matrix.enrol import ForeignIdentity
-from bot.matrix.epoch import StaleStore
-from bot.matrix.identity import CrossSigning, verify_device
-from bot.matrix.login import CannotStart, LoginFailed, StoreInUse, Unwritable
+from bot.matrix.identity import CrossSigning
+from bot.matrix.login import CannotStart, Unwritable
 from bot.matrix.seeds import Seeds
-from bot.matrix.session import MatrixSession, SessionSettings
-from bot.pipeline.ports import LoggedOut, Unavailable
+from bot.pipeline.ports import Unavailable
 from tests.unit.matrix import independent
-from tests.unit.matrix.account_server import PASSWORD, USER, AccountServer
+from tests.unit.matrix.account_server import USER, AccountServer
+from tests.unit.matrix.hosted_bot import Bot
 
 PARTS = ("master", "self_signing", "user_signing")
 KEY = bytes(range(32))
 
 
-async def nothing_seen(_: object) -> set[str]:
-    return set()
-
-
 def typed(text: str) -> Callable[[bool], str]:
     return lambda _: text
-
-
-class Bot:
-    """A bot's storage folder, and what its host can do with it."""
-
-    def __init__(self, server: AccountServer, folder: Path) -> None:
-        self.server = server
-        self.folder = folder
-        self.settings = SessionSettings(server.url, USER, lambda: PASSWORD, folder, "the host's secret")
-
-    @property
-    def custody(self) -> Custody:
-        return Custody(self.settings, SystemClock())
-
-    def session(self) -> MatrixSession:
-        return MatrixSession(self.settings, SystemClock(), nothing_seen)
-
-    async def run(self) -> None:
-        """Start and stop once."""
-        session = self.session()
-        await session.start()
-        await session.close()
-
-    async def identity(self) -> CrossSigning | None:
-        return await asyncio.to_thread(Seeds(self.folder, "the host's secret").load, USER)
-
-    def signed(self, device: str, master: str) -> bool:
-        """Whether people see the device as signed by that identity."""
-        answer: dict[str, Any] = {"device_keys": {USER: self.server.device_keys}}
-        answer |= {f"{name}s": {USER: key} for name, key in self.server.cross_signing.items()}
-        return verify_device(answer, USER, device, master)
-
-    def files(self) -> dict[str, bytes]:
-        return {
-            str(f.relative_to(self.folder)): f.read_bytes() for f in self.folder.rglob("*") if f.is_file()
-        }
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -334,112 +290,3 @@ async def test_a_lost_secret_file_is_no_dead_end(bot: Bot) -> None:
     await bot.custody.new_device()
     await bot.run()
     assert (await bot.custody.show()).well
-
-
-# new-device
-
-
-async def test_a_lost_key_store_leads_to_a_new_device_under_the_same_identity(bot: Bot) -> None:
-    await bot.run()
-    public = dict(bot.server.cross_signing)
-    shutil.rmtree(bot.folder / "olm")
-    with pytest.raises(StaleStore, match="new-device"):
-        await bot.run()
-    assert await bot.custody.new_device()
-    assert bot.server.cross_signing == public
-    portrait = await bot.custody.show()
-    assert (portrait.well, portrait.device_id) == (True, "DEVICE2")
-    assert list(bot.server.device_keys) == list(bot.server.devices.values()) == ["DEVICE2"]
-    assert not list(bot.folder.glob("*.old"))
-    await bot.run()
-    assert list(bot.server.device_keys) == ["DEVICE2"]
-
-
-async def test_a_device_that_the_server_has_ended_is_replaced(bot: Bot) -> None:
-    await bot.run()
-    bot.server.devices.clear()
-    bot.server.device_keys.clear()
-    with pytest.raises(LoggedOut):
-        await bot.run()
-    assert await bot.custody.new_device()
-    await bot.run()
-    assert (await bot.custody.show()).well
-
-
-async def test_a_damaged_session_file_is_no_obstacle(bot: Bot) -> None:
-    await bot.run()
-    (bot.folder / "session.json").write_text("{")
-    assert await bot.custody.new_device()
-    assert (await bot.custody.show()).device_id == "DEVICE2"
-
-
-async def test_an_old_device_that_cannot_be_ended_is_told(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    await bot.run()
-    bot.server.fails.add("/logout")
-    assert not await bot.custody.new_device()
-    assert (await bot.custody.show()).well
-
-
-async def test_without_an_identity_there_is_no_new_device(bot: Bot) -> None:
-    await bot.run()
-    (bot.folder / "identity.json").unlink()
-    before = bot.files()
-    with pytest.raises(CannotStart, match="recover"):
-        await bot.custody.new_device()
-    assert bot.files() == before
-    assert list(bot.server.devices.values()) == ["DEVICE1"]
-
-
-@pytest.mark.parametrize("trouble", ["password", "identity", "server", "seeds"])
-async def test_a_new_device_that_fails_leaves_the_old_one_as_it_was(bot: Bot, trouble: str) -> None:
-    await bot.run()
-    expected: type[Exception] = CannotStart
-    if trouble == "password":
-        bot.settings = replace(bot.settings, password=lambda: "wrong")
-        expected = LoginFailed
-    elif trouble == "identity":
-        bot.server.cross_signing = CrossSigning.create().upload_body(USER)
-        expected = ForeignIdentity
-    elif trouble == "server":
-        bot.server.fails.add("/keys/query")
-        expected = Unavailable
-    else:
-        (bot.folder / "identity.json").write_text("{")
-    before = bot.files()
-    with pytest.raises(expected):
-        await bot.custody.new_device()
-    assert bot.files() == before
-    assert list(bot.server.devices.values()) == ["DEVICE1"]
-
-
-async def test_a_full_disk_leaves_the_old_device_as_it_was(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    await bot.run()
-    before = bot.files()
-
-    def full(*_: object) -> None:
-        raise Unwritable("session.json cannot be written (No space left on device); nothing was changed")
-
-    monkeypatch.setattr("bot.matrix.custody.keep_account", full)
-    with pytest.raises(Unwritable):
-        await bot.custody.new_device()
-    monkeypatch.undo()
-    assert bot.files() == before
-    assert list(bot.server.devices.values()) == ["DEVICE1"]
-    await bot.run()
-
-
-@pytest.mark.parametrize("deed", ["recover", "new_device"])
-async def test_a_running_bot_is_not_meddled_with(bot: Bot, deed: str) -> None:
-    session = bot.session()
-    await session.start()
-    with pytest.raises(StoreInUse):
-        await (bot.custody.new_device() if deed == "new_device" else bot.custody.recover(typed("")))
-    await session.close()
-
-
-async def test_a_server_that_is_away_is_told(bot: Bot) -> None:
-    await bot.run()
-    bot.server.fails.add("/keys/query")
-    for deed in (bot.custody.show(), bot.custody.backup()):
-        with pytest.raises(Unavailable):
-            await deed
