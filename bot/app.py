@@ -17,9 +17,11 @@ from pathlib import Path
 from bot.clock import SystemClock, ticks
 from bot.config import Config
 from bot.domain.incoming import Batch, Tick
+from bot.domain.trust import Policy
 from bot.handlers.context import House
 from bot.handlers.nouns import all_nouns
 from bot.handlers.router import Router
+from bot.handlers.standing import policy_of
 from bot.i18n import Catalogs
 from bot.matrix.session import MatrixSession, SessionSettings
 from bot.mt.client import NoTranslator, WorkerTranslator
@@ -214,10 +216,14 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         async with database.reading() as tx:
             return await inlet.seen_among(tx, event_ids)
 
+    async def policy(room_id: str) -> Policy:
+        async with database.reading() as tx:
+            return await policy_of(tx, room_id, session.transport.user_id)
+
     async with database.reading() as tx:
         pinned = await rooms.pinned(tx)
     settings = SessionSettings(config.homeserver, config.account, password, config.storage, config.secret())
-    session = MatrixSession(settings, clock, seen, pinned)
+    session = MatrixSession(settings, clock, seen, pinned, policy)
     await session.start()
     stack.push_async_callback(session.close)
     translation = config.translation
