@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from bot.domain.incoming import Batch, Incoming, Message
 from bot.log import Plain
-from bot.matrix.backoff import insist, pause
+from bot.matrix.backoff import Pace, insist, pause
 from bot.matrix.crypto import Crypto
 from bot.matrix.http import Http, path
 from bot.matrix.inbound import Reader
@@ -30,7 +30,6 @@ Seen: TypeAlias = "Callable[[Sequence[str]], Awaitable[set[str]]]"
 WAIT = 30.0
 """Seconds the server holds an answer back while there is nothing new."""
 
-_REST = 0.1  # seconds; in a burst an answer carries all that came in so long, and the server sends fewer
 _GRACE = 30.0  # seconds more until an answer counts as lost
 _PAGE = 100  # events; Synapse gives no more
 _MOST_PAGES = 1000
@@ -86,12 +85,11 @@ class SyncLoop:
 
     async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None:
         """Hand over batches from `cursor` on until cancelled. Raises LoggedOut and what `handle` raises."""
-        failures, full = 0, True
+        failures, full, pace = 0, True, Pace(self._clock)
         try:
             while True:
-                asked = self._clock.now()
                 try:
-                    answer = await self._ask(cursor, full=full)
+                    answer = await pace.ask(self._ask(cursor, full=full))
                     batch = await self._batch(answer, cursor, full=full)
                 except (Unavailable, Refused) as error:
                     failures += 1
@@ -105,16 +103,10 @@ class SyncLoop:
                 cursor, full, failures = batch.cursor, False, 0
                 self._fresh.clear()
                 self._keep_up(answer)
-                await self._rest(asked)
+                await pace.rest()
         finally:
             if self._upkeep is not None:
                 self._upkeep.cancel()
-
-    async def _rest(self, asked: datetime) -> None:
-        """Let news gather while they come fast. What comes after a pause is not held up."""
-        left = _REST - (self._clock.now() - asked).total_seconds()
-        if 0 < left <= _REST:
-            await self._clock.sleep(left)
 
     async def retry(self, raw: str) -> Message | None:
         """Try an Undecryptable's `raw` again; None if it still cannot be read.
