@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.matrix.backoff import Pace
 from tests.fakes import FakeClock
 
 
 async def _news(clock: FakeClock, after: float) -> str:
-    clock.pass_(seconds=after)
+    clock.at += timedelta(seconds=after)
     return "news"
 
 
@@ -33,11 +35,11 @@ async def test_the_time_that_the_work_took_counts_as_rest() -> None:
     clock = FakeClock()
     pace = Pace(clock)
     await pace.ask(_news(clock, after=0.05))
-    clock.pass_(seconds=0.08)
+    clock.at += timedelta(seconds=0.08)
     await pace.rest()
     assert [round(rest, 3) for rest in clock.slept] == [0.02]
     await pace.ask(_news(clock, after=0.05))
-    clock.pass_(seconds=3)
+    clock.at += timedelta(seconds=3)
     await pace.rest()
     assert len(clock.slept) == 1
 
@@ -46,6 +48,6 @@ async def test_a_clock_that_is_set_back_does_not_stop_the_news() -> None:
     clock = FakeClock()
     pace = Pace(clock)
     await pace.ask(_news(clock, after=0.05))
-    clock.pass_(hours=-1)
+    clock.at -= timedelta(hours=1)
     await pace.rest()
     assert clock.slept == []
