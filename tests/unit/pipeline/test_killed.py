@@ -189,5 +189,6 @@ async def test_deleted_while_the_bot_was_down_it_goes_everywhere(folder: Path) -
     assert await asyncio.to_thread(run, folder, "receive:after-commit") == -signal.SIGKILL
     assert await asyncio.to_thread(run, folder) == 0
     lines = [json.loads(line) for line in (folder / "sent.jsonl").read_text().splitlines()]
-    copy = next(line["event"] for line in lines if line.get("text", "").startswith("manila-1 "))
-    assert [line["room"] for line in lines if line.get("redacts") == copy] == [MILWAUKEE]
+    there = [line for line in lines if line["room"] == MILWAUKEE]
+    copy = next(line["event"] for line in there if line.get("text", "").startswith("manila-1 "))
+    assert copy in [line.get("redacts") for line in there]
