@@ -24,7 +24,8 @@ from bot.handlers.router import Router
 from bot.handlers.standing import policy_of
 from bot.i18n import Catalogs
 from bot.matrix.session import MatrixSession, SessionSettings
-from bot.mt.client import NoTranslator, WorkerTranslator
+from bot.mt.client import WorkerTranslator
+from bot.mt.none import NoTranslator
 from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender

@@ -1,205 +1,50 @@
-"""The models: loaded from the packages of a folder, the least used ones dropped, decoded with caps.
+"""Engines: what turns sentences into sentences, and nothing more.
 
-Runs in the worker only. Importing argostranslate makes folders, so `XDG_*` and `ARGOS_*` point elsewhere
-before it happens; `argostranslate.translate` and onnxruntime are never imported.
+All of them are behind one small protocol. Everything that makes a translation fit to rely on (spans,
+glossary, checks) is done around them and the same for all; see `message`. Text goes nowhere but to the
+engines that the configuration names.
 """
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Protocol
 
-import argostranslate.package
-import ctranslate2
 
-from bot.mt import codes, packages
-from bot.mt.codes import Direction
-from bot.mt.message import Way
-from bot.mt.packages import Package
-from bot.mt.shield import Form
-
-BATCH = 32
-BEAM = 4
-"""For phrasebooks 1: they are sure of what they know, and the round trip judges the rest."""
-LONGEST_INPUT = 450
-"""Pieces of a sentence that a model takes; positions beyond 500 do not exist in most."""
-FORMS = ("⟦{}⟧", "[{}]", "({})", "#{}#", "<{}>", "XX{}XX", "__{}__")
-PROBES = ("{0}.", "A {0} B {1}.", "{0}, {1}: 10.")
-
-log = logging.getLogger(__name__)
+class EngineFailed(Exception):
+    """The engine cannot be reached, died, took too long or answered nonsense. The text is for the log."""
 
 
-class NoWay(Exception):
-    """No usable package leads from one language to the other."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may hold: texts, characters of all of them together, calls at a time."""
+
+    texts: int
+    characters: int
+    calls: int
 
 
-class _Tokenizer(Protocol):
-    def encode(self, sentence: str) -> list[str]: ...
-
-    def decode(self, tokens: list[str]) -> str: ...
-
-
-@dataclass(slots=True)
-class Model:
-    """A loaded package. `size` is what its files weigh, in bytes; `used` orders by last use."""
-
-    package: Package
-    translator: ctranslate2.Translator
-    tokenizer: _Tokenizer
-    prefix: str
-    size: int
-    used: float = 0.0
-    form: Form | None = field(default=None)
-
-    def decode(self, sentences: Sequence[str]) -> list[list[str]]:
-        """Hypotheses of each sentence, the best first; none for one that is too long or cannot be encoded."""
-        encoded = [self._encode(sentence) for sentence in sentences]
-        beam = 1 if self.package.phrasebook else BEAM
-        order = sorted((n for n, tokens in enumerate(encoded) if tokens), key=lambda n: len(encoded[n]))
-        out: list[list[str]] = [[] for _ in sentences]
-        for at in range(0, len(order), BATCH):
-            chunk = order[at : at + BATCH]
-            results = self.translator.translate_batch(
-                [encoded[n] for n in chunk],
-                target_prefix=[[self.prefix]] * len(chunk) if self.prefix else None,
-                beam_size=beam,
-                num_hypotheses=min(2, beam),
-                length_penalty=0.2,
-                replace_unknowns=not self.package.phrasebook,
-                max_input_length=0,
-                max_decoding_length=2 * len(encoded[chunk[-1]]) + 16,
-            )
-            for n, result in zip(chunk, results, strict=True):
-                out[n] = [self._decode(tokens) for tokens in result.hypotheses]
-        return out
-
-    def _encode(self, sentence: str) -> list[str]:
-        if any("\ud800" <= character <= "\udfff" for character in sentence):
-            return []  # a lone surrogate that no shield took out
-        tokens = self.tokenizer.encode(sentence)
-        return tokens if len(tokens) <= LONGEST_INPUT else []
-
-    def _decode(self, tokens: list[str]) -> str:
-        if self.prefix and tokens[:1] == [self.prefix]:
-            tokens = tokens[1:]
-        return self.tokenizer.decode(tokens).strip()
-
-
-class Engine:
-    """All models of a folder. `memory_cap_mb` bounds what the loaded models may weigh together."""
-
-    def __init__(self, models_dir: Path, memory_cap_mb: int, threads: int) -> None:
-        self._models_dir = models_dir
-        self._cap = memory_cap_mb * 1_000_000
-        self._threads = threads
-        self._loaded: dict[str, Model] = {}
-        self._refused: set[tuple[str, str]] = set()
-        self._lock_seen = 0
+class Engine(Protocol):
+    """One way to translate, by its name in the configuration."""
 
     @property
-    def loaded(self) -> list[str]:
-        """Names of the packages in memory, the least recently used first."""
-        return sorted(self._loaded, key=lambda name: self._loaded[name].used)
+    def name(self) -> str: ...
 
-    def ways(self, source: str, target: str) -> list[Way]:
-        """The hops between two catalog languages, models loaded. NoWay if there are none."""
-        while True:
-            usable = self._usable()
-            hops = codes.route(source, target, set(usable))
-            if not hops:
-                raise NoWay
-            try:
-                return [self._way(hop, usable) for hop in hops]
-            except _Refused:
-                continue  # the package is out of the running now; perhaps another way is left
+    @property
+    def limits(self) -> Limits: ...
 
-    def _usable(self) -> dict[Direction, Package]:
-        seen = packages.changed(self._models_dir)
-        if seen != self._lock_seen:
-            self._lock_seen = seen
-            self._refused.clear()  # an import may have repaired what was refused
-        return packages.best(
-            [
-                package
-                for package in packages.installed(self._models_dir)
-                if (package.name, package.file_hash) not in self._refused
-            ]
-        )
+    async def pairs(self) -> frozenset[tuple[str, str]]:
+        """The (source, target) pairs of catalog languages that it translates itself, without a pivot."""
+        ...
 
-    def _way(self, hop: Direction, usable: dict[Direction, Package]) -> Way:
-        model = self._model(usable[hop])
-        back = None
-        if model.package.phrasebook:
-            reverse = usable.get((hop[1], hop[0]))
-            back = self._model(reverse) if reverse is not None else None
-        return Way(
-            language=hop[0],
-            decode=model.decode,
-            form=self._form(model),
-            phrasebook=model.package.phrasebook,
-            back=back.decode if back is not None else None,
-        )
+    async def translate(
+        self, texts: Sequence[str], source: str, target: str, hypotheses: int = 1
+    ) -> list[list[str]]:
+        """For each sentence at most so many translations, the best first; none if it cannot take it.
 
-    def _model(self, package: Package) -> Model:
-        model = self._loaded.get(package.name)
-        if model is None or model.package.file_hash != package.file_hash:
-            model = self._loaded[package.name] = self._load(package)
-        model.used = time.monotonic()
-        return model
+        Raises EngineFailed.
+        """
+        ...
 
-    def _load(self, package: Package) -> Model:
-        size = sum(file.stat().st_size for file in package.folder.rglob("*") if file.is_file())
-        self._make_room(size)
-        if not packages.intact(self._models_dir, package):
-            log.warning("%s is refused: its files are not those that were imported", package.folder)
-            raise self._refused_now(package)
-        try:
-            own = argostranslate.package.Package(package.folder)
-            translator = ctranslate2.Translator(
-                str(package.folder / "model"), device="cpu", inter_threads=self._threads, intra_threads=1
-            )
-            own.tokenizer.encode("a")
-        except (RuntimeError, ValueError, OSError, AttributeError) as error:
-            log.warning("%s cannot be loaded: %s", package.folder, type(error))
-            raise self._refused_now(package) from error
-        return Model(package, translator, own.tokenizer, own.target_prefix or "", size)
-
-    def _make_room(self, size: int) -> None:
-        for name in self.loaded:
-            if sum(model.size for model in self._loaded.values()) + size <= self._cap:
-                return
-            del self._loaded[name]
-
-    def _refused_now(self, package: Package) -> _Refused:
-        self._refused.add((package.name, package.file_hash))
-        self._loaded.pop(package.name, None)
-        return _Refused(package.name)
-
-    def _form(self, model: Model) -> Form:
-        if model.form is None:
-            told = model.package.placeholder
-            model.form = Form(told) if told is not None else probe(model)
-        return model.form
-
-
-def probe(model: Model) -> Form:
-    """The first form of placeholder that a model carries through unharmed."""
-    for pattern in FORMS:
-        form = Form(pattern)
-        texts = [text.format(form.mark(1), form.mark(2)) for text in PROBES]
-        counts = [text.count("{") for text in PROBES]
-        results = model.decode(texts)
-        if all(
-            result and sorted(form.finder(count).findall(result[0])) == [str(n + 1) for n in range(count)]
-            for result, count in zip(results, counts, strict=True)
-        ):
-            return form
-    return Form("⟦{}⟧", most=0)
-
-
-class _Refused(Exception):
-    """A package was found unusable while loading."""
+    async def close(self) -> None: ...

@@ -11,7 +11,7 @@ from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 from py3langid.modelio import load_model
 
 from bot.domain.languages import TONGUES, tongue
-from bot.mt.shield import without_spans
+from bot.mt.spans import without_spans
 
 SURE = 0.9
 """The least probability of an answer, among the languages in question."""
@@ -75,3 +75,40 @@ def _identifier(names: frozenset[str]) -> LanguageIdentifier:
     limited = copy.copy(_whole())
     limited.set_languages(names)
     return limited
+
+
+_OFTEN = ("en", "es", "fr", "pt", "de", "it", "ca", "nl", "id", "fil", "tr", "pl", "ru", "ar", "zh", "hi")
+"""What a translation that went astray most often is in."""
+_LONG_ENOUGH = 24
+
+
+def foreign(text: str, languages: tuple[str, str]) -> bool:
+    """True if a translation surely is in another language than the second of these, or in another script."""
+    source, target = languages
+    words = without_spans(text).strip()
+    if not source or not target:
+        return False
+    letters = len(_LETTERS.findall(words))
+    scripts = _SCRIPTS.get(target, _LATIN)
+    if letters >= FEWEST_LETTERS and len(scripts.findall(words)) < 0.5 * letters:
+        return True
+    if letters < _LONG_ENOUGH:
+        return False
+    among = [target, source, *(one for one in _OFTEN if one.partition("_")[0] != target.partition("_")[0])]
+    found, probability = likeliest(words, list(dict.fromkeys(among)))
+    return found not in (None, target) and probability >= SURE
+
+
+_LATIN = regex.compile(r"\p{Latin}")
+_SCRIPTS = {
+    **dict.fromkeys(("ru", "uk", "bg", "ky"), regex.compile(r"\p{Cyrillic}")),
+    **dict.fromkeys(("ar", "fa", "ur"), regex.compile(r"\p{Arabic}")),
+    **dict.fromkeys(("zh", "zh_Hant"), regex.compile(r"\p{Han}")),
+    "ja": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]"),
+    "ko": regex.compile(r"[\p{Hangul}\p{Han}]"),
+    "el": regex.compile(r"\p{Greek}"),
+    "he": regex.compile(r"\p{Hebrew}"),
+    "hi": regex.compile(r"\p{Devanagari}"),
+    "bn": regex.compile(r"\p{Bengali}"),
+    "th": regex.compile(r"\p{Thai}"),
+}

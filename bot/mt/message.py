@@ -1,200 +1,195 @@
-"""Whole messages through an engine: cut, shielded, translated in one batch, verified, put together again.
+"""Whole messages through an engine: cut up, translated, put together again.
 
-A sentence has up to three tries, each a batch over all sentences that still need it: with its numbers
-visible, with its numbers as placeholders too, and in pieces between its protected spans. A phrasebook engine
-sees placeholders only, and a sentence counts as known to it only if translating back gives it again. What
-fails stands as it was written, with the flag of its first failure; nothing is ever dropped.
+A message has people's own words for it, or is cut into blocks; a block has people's own words for it, is in
+the reader's language already, or is cut into sentences; a sentence has people's own words for it, or is sent
+over the hops of the best route that works. What could not be translated stands as it was written, with a flag
+that says why; nothing is ever dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from bot.domain.rendering import Flag
-from bot.mt import verify
-from bot.mt.segment import split
-from bot.mt.shield import Form, Piece, Shielded, peel, pieces, shield, spans, wordless
+from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
+from bot.mt.blocks import Block, Kind, blocks
+from bot.mt.engine import EngineFailed
+from bot.mt.language import detect
+from bot.mt.segment import Part, sentences
+from bot.mt.sentence import Outcome, over
+from bot.mt.spans import spans, wordless
+from bot.mt.terms import Agreed
+from bot.mt.verify import Case, judge
+from bot.mt.ways import Hop, NoWay, Plan, Steps
 from bot.pipeline.ports import Segment, Translation
 
-Decode: TypeAlias = Callable[[Sequence[str]], list[list[str]]]
-"""Sentences to hypotheses, the best one first; no hypotheses for a sentence that the engine cannot take."""
+Trace: TypeAlias = list[dict[str, Any]]
+
+FEWEST_LETTERS = 12
+"""Letters from which a block of a mixed message is looked at by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One hop: an engine for one direction.
+class _Cell:
+    """A block on its way: a ready `segment`, or sentences; neither for what stands as it is."""
 
-    `back` is the engine of the reverse direction; a `phrasebook` without one knows nothing.
+    block: Block
+    segment: Segment | None = None
+    parts: tuple[Part, ...] = ()
+
+
+def translate(
+    text: str, plan: Plan, glossary: Glossary = NO_GLOSSARY, trace: Trace | None = None
+) -> Steps[Translation]:
+    """Translate one message. Raises NoWay where nothing leads there, EngineFailed if all engines failed.
+
+    What happens to each sentence is added to `trace`.
     """
-
-    language: str
-    decode: Decode
-    form: Form
-    phrasebook: bool = False
-    back: Decode | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one sentence. `target` is None where the original stands, `flags` then say why."""
-
-    target: str | None
-    flags: tuple[Flag, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One try of one sentence: either as a whole, shielded, or in pieces."""
-
-    core: str
-    shielded: Shielded | None = None
-    parts: tuple[Piece, ...] = ()
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        if self.shielded is not None:
-            return (self.shielded.text,)
-        return tuple(piece.text for piece in self.parts if piece.words)
-
-    def judge(self, hypotheses: Sequence[Sequence[str]]) -> _Candidate | Flag:
-        """The first hypothesis that is fit to be shown, or what is wrong with the first one."""
-        if any(not one for one in hypotheses):
-            return Flag.UNKNOWN
-        first: Flag | None = None
-        tries = hypotheses[0] if self.shielded is not None else [""]
-        for hypothesis in tries:
-            raw = (hypothesis,) if self.shielded is not None else tuple(one[0] for one in hypotheses)
-            whole = self._assemble(raw)
-            flag = Flag.SPANS if whole is None else verify.fault(self.core, whole)
-            if whole is not None and flag is None:
-                return _Candidate(raw, whole)
-            first = first or flag
-        return first or Flag.UNKNOWN
-
-    def _assemble(self, raw: Sequence[str]) -> str | None:
-        if self.shielded is not None:
-            restored = self.shielded.restore(raw[0])
-            return None if restored is None else restored.strip()
-        words = iter(raw)
-        return "".join(next(words).strip() if piece.words else piece.text for piece in self.parts)
+    own = _own(text, glossary)
+    if own is not None:
+        return Translation(own, (Segment(text, own, corrected=True),))
+    found = blocks(text)
+    foreign = _foreign(text, found, plan)
+    if foreign is None:
+        return Translation(text, (), language=plan.target)
+    cells = [_cell(block, plan, glossary, stands=n in foreign) for n, block in enumerate(found)]
+    wanted = list(dict.fromkeys(part.text for cell in cells for part in cell.parts if part.sentence))
+    known = {one: own for one in wanted if (own := _own(one, glossary)) is not None}
+    outcomes = {one: Outcome(one) for one in wanted if one not in known and wordless(one)}
+    unknown = [one for one in wanted if one not in known and one not in outcomes]
+    via: str | None = None
+    if unknown:
+        translated, via = yield from _routed(unknown, plan, glossary, trace)
+        outcomes |= translated
+    return _assembled(cells, known, outcomes, via)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A translation that passed the checks: per text of the try as the engine gave it, and as a whole."""
-
-    raw: tuple[str, ...]
-    whole: str
+def _own(text: str, glossary: Glossary) -> str | None:
+    """People's own words for a text."""
+    return glossary.corrections.get(normalised(text)) if glossary.corrections else None
 
 
-def translate(texts: Sequence[str], ways: Sequence[Way], via: str | None = None) -> list[Translation]:
-    """Translate whole messages over one hop or more. `via` is noted in the result."""
-    messages = [split(text, ways[0].language) for text in texts]
-    unique = list(dict.fromkeys(part.text for parts in messages for part in parts if part.sentence))
-    outcomes = dict(zip(unique, _over(unique, ways), strict=True))
-    result = []
-    for parts in messages:
-        done = [(part, outcomes[part.text] if part.sentence else Outcome(None)) for part in parts]
-        result.append(
-            Translation(
-                text="".join(part.text if one.target is None else one.target for part, one in done),
-                segments=tuple(Segment(p.text, one.target, one.flags) for p, one in done if p.sentence),
-                via=via,
-            )
-        )
-    return result
+def _foreign(text: str, found: Sequence[Block], plan: Plan) -> frozenset[int] | None:
+    """The numbers of the blocks that are in the reader's language already; None if the whole message is."""
+    among = (plan.source, plan.target)
+    whole = detect(text, among)
+    words = [n for n, block in enumerate(found) if block.kind is Kind.WORDS]
+    if len(words) < 2:
+        return None if whole == plan.target else frozenset()
+    languages = {
+        n: detect(found[n].text, among) if _letters(found[n].text) >= FEWEST_LETTERS else None for n in words
+    }
+    if whole == plan.target:
+        if plan.source not in languages.values():
+            return None
+        return frozenset(n for n, language in languages.items() if language != plan.source)
+    return frozenset(n for n, language in languages.items() if language == plan.target)
 
 
-def _over(sentences: Sequence[str], ways: Sequence[Way]) -> list[Outcome]:
-    outcomes = [Outcome(sentence) for sentence in sentences]
-    for way in ways:
-        standing = [n for n, outcome in enumerate(outcomes) if outcome.target is not None]
-        step = sentences_over(way, [outcomes[n].target or "" for n in standing])
-        for n, outcome in zip(standing, step, strict=True):
-            outcomes[n] = outcome
-    if len(ways) > 1:
-        for n, outcome in enumerate(outcomes):
-            flag = outcome.target is not None and verify.fault(sentences[n], outcome.target)
-            if flag:
-                outcomes[n] = Outcome(None, (flag,))
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
+def _cell(block: Block, plan: Plan, glossary: Glossary, *, stands: bool) -> _Cell:
+    if block.kind is not Kind.WORDS or stands:
+        return _Cell(block)
+    own = _own(block.text, glossary)
+    if own is not None:
+        return _Cell(block, Segment(block.text, own, corrected=True))
+    return _Cell(block, parts=tuple(sentences(block.text, plan.source)))
+
+
+def _routed(
+    texts: list[str], plan: Plan, glossary: Glossary, trace: Trace | None
+) -> Steps[tuple[dict[str, Outcome], str | None]]:
+    """What the first route that works makes of each sentence, and its pivot."""
+    failure: Exception = NoWay(f"{plan.source} → {plan.target}")
+    for route in plan.routes:
+        try:
+            outcomes = yield from _along(texts, route, plan, glossary, trace)
+        except (NoWay, EngineFailed) as error:
+            if not isinstance(failure, EngineFailed):
+                failure = error
+            continue
+        return outcomes, (route[0].target if len(route) > 1 else None)
+    raise failure
+
+
+def _along(
+    texts: list[str], route: Sequence[Hop], plan: Plan, glossary: Glossary, trace: Trace | None
+) -> Steps[dict[str, Outcome]]:
+    """Over one hop after the other; a sentence that fails on one of them stands."""
+    first = Agreed(glossary) if glossary else Agreed.nothing()
+    later = Agreed(glossary, later=True) if glossary else first
+    outcomes = {text: Outcome(text) for text in texts}
+    for number, hop in enumerate(route):
+        standing = [text for text, outcome in outcomes.items() if outcome.target is not None]
+        sent = [outcomes[text].target or "" for text in standing]
+        step = yield from _hop(hop, sent, later if number else first, plan, trace)
+        for text, outcome in zip(standing, step, strict=True):
+            before = outcomes[text].flags if outcome.target is not None else ()
+            outcomes[text] = Outcome(outcome.target, tuple(dict.fromkeys((*before, *outcome.flags))))
+    if len(route) > 1:
+        for text, outcome in outcomes.items():
+            if outcome.target is not None:
+                outcomes[text] = _judged(text, outcome, plan, first)
     return outcomes
 
 
-def sentences_over(way: Way, sentences: Sequence[str]) -> list[Outcome]:
-    """Translate sentences over one hop, in as few batches as possible."""
-    peeled = [peel(sentence) for sentence in sentences]
-    outcomes: list[Outcome] = [Outcome(sentence) for sentence in sentences]
-    waiting: dict[int, list[_Try]] = {}
-    for n, (_, core, _) in enumerate(peeled):
-        if not wordless(core):
-            waiting[n] = _tries(_raised(core) if way.phrasebook else core, way)
-            outcomes[n] = Outcome(None)
-    while waiting:
-        current = {n: tries.pop(0) for n, tries in waiting.items() if tries}
-        waiting = {n: waiting[n] for n in current}
-        for n, verdict in _round(way, current).items():
-            before, core, after = peeled[n]
-            if isinstance(verdict, Flag):
-                outcomes[n] = Outcome(None, outcomes[n].flags or (verdict,))
+def _judged(text: str, outcome: Outcome, plan: Plan, agreed: Agreed) -> Outcome:
+    """The end of a route of several hops compared with its beginning."""
+    protected = spans(text, agreed.kept(text))
+    case = Case.of(text, outcome.target or "", (plan.source, plan.target), protected, agreed)
+    verdict = judge(case)
+    if verdict.stands:
+        return Outcome(None, verdict.flags)
+    return Outcome(outcome.target, tuple(dict.fromkeys((*verdict.flags, *outcome.flags))))
+
+
+def _hop(hop: Hop, texts: list[str], agreed: Agreed, plan: Plan, trace: Trace | None) -> Steps[list[Outcome]]:
+    """By the first engine of the hop that works; what it cannot translate goes to the next ones."""
+    outcomes: list[Outcome | None] = [None] * len(texts)
+    failure: Exception = NoWay(f"{hop.source} → {hop.target}")
+    for opened in hop.ways:
+        left = [n for n, outcome in enumerate(outcomes) if outcome is None or outcome.target is None]
+        if not left:
+            break
+        try:
+            found = yield from over(opened(), [texts[n] for n in left], agreed, plan, trace)
+        except (NoWay, EngineFailed) as error:
+            if not isinstance(failure, EngineFailed):
+                failure = error
+            continue
+        for n, outcome in zip(left, found, strict=True):
+            if outcomes[n] is None or outcome.target is not None:
+                outcomes[n] = outcome
+    done = [outcome for outcome in outcomes if outcome is not None]
+    if len(done) < len(texts):
+        raise failure
+    return done
+
+
+def _assembled(
+    cells: Sequence[_Cell], known: dict[str, str], outcomes: dict[str, Outcome], via: str | None
+) -> Translation:
+    out: list[str] = []
+    segments: list[Segment] = []
+    for cell in cells:
+        if cell.segment is not None:
+            segments.append(cell.segment)
+            out.append(cell.segment.target or cell.block.text)
+        elif not cell.parts:
+            out.append(cell.block.text)
+        for part in cell.parts:
+            if not part.sentence:
+                out.append(part.text)
                 continue
-            whole = _lowered(verdict) if _raised(core) != core and way.phrasebook else verdict
-            outcomes[n] = Outcome(before + whole + after)
-            del waiting[n]
-    return outcomes
-
-
-def _tries(core: str, way: Way) -> list[_Try]:
-    protected = spans(core)
-    hard = any(span.hard for span in protected)
-    tries = []
-    if not way.phrasebook:
-        tries.append(shield(core, way.form, numbers=False))
-    if way.phrasebook or any(not span.hard for span in protected):
-        tries.append(shield(core, way.form, numbers=True))
-    out = [_Try(core, shielded) for shielded in tries if shielded is not None]
-    if hard or not out:
-        out.append(_Try(core, parts=tuple(pieces(core, numbers=way.phrasebook))))
-    return out
-
-
-def _round(way: Way, tries: dict[int, _Try]) -> dict[int, str | Flag]:
-    """One batch there and, for a phrasebook, one batch back."""
-    wanted = list(dict.fromkeys(text for one in tries.values() for text in one.texts))
-    found = dict(zip(wanted, way.decode(wanted), strict=True))
-    judged = {n: one.judge([found[text] for text in one.texts]) for n, one in tries.items()}
-    if not way.phrasebook:
-        return {n: one if isinstance(one, Flag) else one.whole for n, one in judged.items()}
-    if way.back is None:
-        return dict.fromkeys(tries, Flag.UNKNOWN)
-    good = {n: one for n, one in judged.items() if isinstance(one, _Candidate)}
-    raw = list(dict.fromkeys(text for one in good.values() for text in one.raw))
-    returned = dict(zip(raw, way.back(raw), strict=True))
-    result: dict[int, str | Flag] = {}
-    for n, one in judged.items():
-        if isinstance(one, Flag):
-            result[n] = Flag.UNKNOWN  # a phrasebook loses spans of sentences that it does not know
-        else:
-            sent = zip(tries[n].texts, one.raw, strict=True)
-            known = all(
-                returned[r] and verify.same(text, returned[r][0]) and verify.asks(text) == verify.asks(r)
-                for text, r in sent
-            )
-            result[n] = verify.closed_like(tries[n].core, one.whole) if known else Flag.UNKNOWN
-    return result
-
-
-def _raised(core: str) -> str:
-    """With a capital at the start, as a phrasebook writes; unless a protected span stands there."""
-    protected = spans(core[:200])
-    if not core[:1].islower() or (protected and protected[0].start == 0):
-        return core
-    return core[0].upper() + core[1:]
-
-
-def _lowered(translated: str) -> str:
-    for at, character in enumerate(translated):
-        if character.isalpha():
-            return translated[:at] + character.lower() + translated[at + 1 :]
-    return translated
+            if part.text in known:
+                segment = Segment(part.text, known[part.text], corrected=True)
+            else:
+                outcome = outcomes[part.text]
+                segment = Segment(part.text, outcome.target, outcome.flags)
+            segments.append(segment)
+            out.append(part.text if segment.target is None else segment.target)
+    return Translation("".join(out), tuple(segments), via)

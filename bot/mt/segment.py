@@ -1,7 +1,6 @@
-"""A message cut into sentences: line by line, then at sentence ends, never inside a protected span.
+"""A block cut at the ends of its sentences, never inside a protected span.
 
-Every character of the message is in exactly one part, so that joining the parts gives the message again:
-white space, line breaks, bullets and fenced code are parts that stand as they are.
+Every character is in exactly one part, so that joining the parts gives the block again.
 """
 
 from __future__ import annotations
@@ -11,15 +10,14 @@ from dataclasses import dataclass
 import regex
 import sentencex  # type: ignore[import-untyped]  # carries no types
 
-from bot.mt.codes import splitter_language
-from bot.mt.shield import Span, spans
+from bot.domain.languages import tag
+from bot.mt.spans import Span, spans
 
 LONGEST = 320
 """Characters of a sentence beyond which it is split at a clause; scripts without blanks count threefold."""
 
-_LINES = regex.compile(r"([\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+)")
-_BULLET = regex.compile(r"\s*(?:(?:[-*•–—·▪◦‣>]|\p{Nd}{1,3}[.)]|[a-z]\))\s+|>+\s*)*\s*")
-_FENCE = regex.compile(r"^\s*```")
+_CODES = {"fil": "tl", "nb": "no", "pt_BR": "pt", "zh_Hant": "zh"}
+"""What the splitter calls a language, where it is not its tag."""
 _UNSAFE = regex.compile(r"[\p{Cs}\x00]")
 _CLAUSE = regex.compile(r"[,;:،؛、，；：।—–)]\s*")
 _BLANK = regex.compile(r"\s+")
@@ -28,52 +26,35 @@ _DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a message; `sentence` if it is to be translated."""
+    """A stretch of a block; `sentence` if it is to be translated."""
 
     text: str
     sentence: bool = False
 
 
-def split(text: str, language: str) -> list[Part]:
-    """Cut a message into parts. `language` is the engine's code of the source language."""
+def sentences(block: str, language: str) -> list[Part]:
+    """Cut a block into sentences and the white space between them. `language` is a catalog code."""
+    protected = spans(block)
     parts: list[Part] = []
-    fenced = False
-    for number, line in enumerate(_LINES.split(text)):
-        if number % 2 == 0 and _FENCE.match(line) and line.count("```") == 1:
-            fenced = not fenced
-            parts.append(Part(line))
-        elif number % 2 or fenced:
-            parts.append(Part(line))
-        else:
-            parts += _line(line, language)
-    return [part for part in parts if part.text]
-
-
-def _line(line: str, language: str) -> list[Part]:
-    found = _BULLET.match(line)
-    bullet = found.end() if found else 0
-    content = line[bullet:]
-    parts = [Part(line[:bullet])]
-    protected = spans(content)
     at = 0
-    for end in [*_ends(content, protected, language), len(content)]:
+    for end in [*_ends(block, protected, language), len(block)]:
         if end > at:
-            for piece in _shorten(content[at:end]):
+            for piece in _shorten(block[at:end]):
                 parts += _trimmed(piece)
             at = end
-    return parts
+    return [part for part in parts if part.text]
 
 
 def _ends(content: str, protected: list[Span], language: str) -> list[int]:
     """Where sentences end, except inside protected spans."""
     safe = _UNSAFE.sub("\ufffd", content)
-    sentences = sentencex.segment(splitter_language(language), safe) if safe.strip() else [safe]
-    if "".join(sentences) != safe:
+    found = sentencex.segment(_CODES.get(language, tag(language)), safe) if safe.strip() else [safe]
+    if "".join(found) != safe:
         return []
     ends, at = [], 0
     inside = iter(protected)
     span = next(inside, None)
-    for sentence in sentences:
+    for sentence in found:
         at += len(sentence)
         while span is not None and span.end <= at:
             span = next(inside, None)

@@ -1,12 +1,17 @@
-"""The translation process: `python -m bot.mt.worker MODELS_DIR MEMORY_MB THREADS`.
+"""The translation process: `python -m bot.mt.worker MODELS_DIR MEMORY_MB THREADS ENGINE,ENGINE…`.
 
-One JSON object per line. In: `{"id", "jobs": [{"source", "target", "texts"}]}` with catalog languages, or
-`{"among", "texts"}` as a job, whose result is `{"languages"}`. Out:
-first `{"ready", "isolated"}`, then per request `{"id", "results", "rss_mb"}`, each result either
-`{"translations": [{"text", "via", "segments": [[source, target, flags]]}]}` or `{"error"}` with "no-model"
-or "failed".
-Ends when its input ends, even in the middle of a translation. Its error output names types and places of
-errors, never what was being translated.
+One JSON object per line. In:
+- `{"id", "source", "target", "texts"}` with catalog languages, and perhaps `glossary`, `outside` (what each
+  engine outside offers: `{name: [[source, target]]}`), `backlog`, `trace`, `only` (names of engines), `raw`
+  (sentences to hypotheses, nothing around the engine);
+- `{"id", "among", "texts"}`: which of these languages are they in?
+- `{"answer", "found"}`: what an engine outside said to our question; without `found` it failed.
+Out: first `{"ready", "isolated"}`, then, in any order,
+- `{"id", "translations" | "languages" | "hypotheses" | "error": "no-model" | "failed", "traces"?}`,
+- `{"ask", "engine", "source", "target", "texts", "hypotheses"}`: a question to an engine outside,
+- `{"alive"}`: nothing is finished, but it goes on.
+Every line out carries `rss_mb`. Ends when its input ends, even in mid-translation. Its error output
+names types and places of errors, never what was being translated.
 """
 
 from __future__ import annotations
@@ -20,22 +25,21 @@ import signal
 import sys
 import tempfile
 import threading
-from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from bot.log import SafeFormatter
 from bot.mt import isolation
-
-if TYPE_CHECKING:
-    from bot.mt.engine import Engine
+from bot.mt.codes import ARGOS
 
 log = logging.getLogger(__name__)
 
 
 def main(argv: list[str]) -> int:
-    models_dir, memory_mb, threads = Path(argv[0]), int(argv[1]), int(argv[2])
+    models_dir, memory_mb, threads, order = Path(argv[0]), int(argv[1]), int(argv[2]), argv[3].split(",")
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
@@ -48,63 +52,19 @@ def main(argv: list[str]) -> int:
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what a library prints must not look like an answer
     surround(models_dir)
-    from bot.mt.engine import Engine  # after the environment: the import makes folders
+    from bot.mt.scheduler import Scheduler
 
-    engine = Engine(models_dir, memory_mb, threads)
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+    models = None
+    if ARGOS in order:
+        from bot.mt.argos import Models  # after the environment: the import makes folders
+
+        models = Models(models_dir, memory_mb, threads)
+    events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    scheduler = Scheduler(order, models, threads, partial(_write, out), events.put)
     _write(out, {"ready": True, "isolated": isolated})
+    threading.Thread(target=_read, args=(events, scheduler.request), daemon=True).start()
     while True:
-        request = json.loads(lines.get())
-        results = answer(engine, request["jobs"])
-        _write(out, {"id": request["id"], "results": results, "rss_mb": _rss_mb()})
-
-
-def answer(engine: Engine, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Work on jobs of several rooms; those between the same languages share their batches."""
-    together: dict[tuple[str, str], list[int]] = defaultdict(list)
-    results: list[dict[str, Any]] = [{} for _ in jobs]
-    for number, job in enumerate(jobs):
-        if "among" in job:
-            results[number] = {"languages": [_detect(text, job["among"]) for text in job["texts"]]}
-        else:
-            together[job["source"], job["target"]].append(number)
-    for (source, target), numbers in together.items():
-        texts = [text for number in numbers for text in jobs[number]["texts"]]
-        done = _translate(engine, source, target, texts)
-        at = 0
-        for number in numbers:
-            count = len(jobs[number]["texts"])
-            results[number] = (
-                {"error": done} if isinstance(done, str) else {"translations": done[at : at + count]}
-            )
-            at += count
-    return results
-
-
-def _detect(text: str, among: list[str]) -> str | None:
-    from bot.mt.language import detect
-
-    return detect(text, among)
-
-
-def _translate(engine: Engine, source: str, target: str, texts: list[str]) -> list[dict[str, Any]] | str:
-    from bot.mt.codes import PIVOT
-    from bot.mt.engine import NoWay
-    from bot.mt.message import translate
-
-    try:
-        ways = engine.ways(source, target)
-        translations = translate(texts, ways, via=PIVOT if len(ways) > 1 else None)
-    except NoWay:
-        return "no-model"
-    except Exception:  # what breaks on one text must not take the others with it
-        log.exception("translation failed")
-        return "failed"
-    return [
-        {"text": one.text, "via": one.via, "segments": [[s.source, s.target, s.flags] for s in one.segments]}
-        for one in translations
-    ]
+        events.get()()
 
 
 def surround(models_dir: Path) -> None:
@@ -121,15 +81,19 @@ def surround(models_dir: Path) -> None:
     os.environ.setdefault("CT2_VERBOSE", "-2")
 
 
-def _read(lines: queue.SimpleQueue[str]) -> None:
+def _read(events: queue.SimpleQueue[Callable[[], None]], take: Callable[[dict[str, Any]], None]) -> None:
     """Hand on the input; when it ends, so does the process, whatever it is doing."""
     for line in sys.stdin:
-        lines.put(line)
+        events.put(partial(_take, line, take))
     os._exit(0)
 
 
+def _take(line: str, take: Callable[[dict[str, Any]], None]) -> None:
+    take(json.loads(line))
+
+
 def _write(out: TextIO, value: dict[str, Any]) -> None:
-    out.write(json.dumps(value) + "\n")
+    out.write(json.dumps(value | {"rss_mb": _rss_mb()}) + "\n")
     out.flush()
 
 

@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from bot.domain.rendering import Flag
-from bot.mt.engine import Engine
-from bot.mt.message import translate
+from bot.pipeline.ports import Translation
 from tests.phrasebook import phrases
+from tests.unit.mt.engines import Engine
 
 
 @pytest.fixture(scope="module")
 def engine(phrasebook_dir: Path) -> Engine:
-    return Engine(phrasebook_dir, 500, 2)
+    return Engine(phrasebook_dir)
+
+
+def over(engine: Engine, texts: list[str], direction: tuple[str, str]) -> list[Translation]:
+    return [engine.translate(text, *direction) for text in texts]
 
 
 def numbered(pair: tuple[str, str]) -> tuple[str, str]:
@@ -28,7 +32,7 @@ def numbered(pair: tuple[str, str]) -> tuple[str, str]:
 @pytest.mark.parametrize("direction", [("en", "es"), ("es", "en")])
 def test_every_sentence_of_the_book_is_known(engine: Engine, direction: tuple[str, str]) -> None:
     pairs = [pair if direction == ("en", "es") else pair[::-1] for pair in phrases.PAIRS]
-    results = translate([source for source, _ in pairs], engine.ways(*direction))
+    results = over(engine, [source for source, _ in pairs], direction)
     wrong = [(a, r.text) for (a, b), r in zip(pairs, results, strict=True) if r.text != b or r.partial]
     assert wrong == []
 
@@ -38,7 +42,7 @@ def test_of_the_fillings_that_were_held_out_98_in_100_are_right(
     engine: Engine, direction: tuple[str, str]
 ) -> None:
     pairs = [numbered(pair if direction == ("en", "es") else pair[::-1]) for pair in phrases.split()[1]]
-    results = translate([source for source, _ in pairs], engine.ways(*direction))
+    results = over(engine, [source for source, _ in pairs], direction)
     right = sum(r.text == b and not r.partial for (_, b), r in zip(pairs, results, strict=True))
     assert len(pairs) > 150
     assert right >= 0.98 * len(pairs)
@@ -57,13 +61,12 @@ UNKNOWN = (
     "asdf ghjk",
     "Nanalo kami sa pagdinig.",
     "The judge is my cousin and she likes to dance all night long.",
-    "WE WON THE HEARING.",
 )
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
 def test_a_sentence_outside_of_the_book_stands_untranslated(engine: Engine, text: str) -> None:
-    [translation] = translate([text], engine.ways("en", "es"))
+    translation = engine.translate(text)
     assert translation.text == text
     assert [segment.flags for segment in translation.segments] == [(Flag.UNKNOWN,)]
 
@@ -77,10 +80,12 @@ def test_a_sentence_outside_of_the_book_stands_untranslated(engine: Engine, text
         ),
         ("We collected ₱1,500. 😀", "Juntamos ₱1,500. 😀"),
         ("we stand with you", "estamos con ustedes"),
+        ("WE WON THE HEARING.", "GANAMOS LA AUDIENCIA."),
+        ("Rosa: We won the hearing.", "Rosa: Ganamos la audiencia."),
         ("Thank you, Ana!", "Gracias, Ana!"),
         ("- We won!\n- 12 families stay.\n", "- ¡Ganamos!\n- 12 familias se quedan.\n"),
         ("The meeting is on Friday at 6 pm.", "La asamblea es el viernes a las 6 pm."),
     ],
 )
 def test_messages_of_the_demonstration_cross(engine: Engine, text: str, expected: str) -> None:
-    assert translate([text], engine.ways("en", "es"))[0].text == expected
+    assert engine.said(text) == expected

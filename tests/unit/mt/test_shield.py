@@ -6,11 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mt import shield
-from bot.mt.shield import Form, peel, pieces, spans, wordless
+from bot.mt.shield import Form, peel, pieces, shield
+from bot.mt.spans import Span, spans, wordless
 from tests.unit.mt.texts import NUMBERS, SPANS, anything
 
 FORM = Form("⟦{}⟧")
+
+
+def chosen(text: str, *, numbers: bool) -> list[Span]:
+    return [span for span in spans(text) if span.hard or numbers]
 
 
 def found(text: str) -> list[str]:
@@ -74,24 +78,25 @@ def test_links_and_emoji_are_peeled_off_the_edges(text: str, parts: tuple[str, s
 def test_peeling_and_cutting_lose_nothing(text: str) -> None:
     assert "".join(peel(text)) == text
     for numbers in (True, False):
-        assert "".join(piece.text for piece in pieces(text, numbers)) == text
+        assert "".join(piece.text for piece in pieces(text, chosen(text, numbers=numbers))) == text
 
 
 @given(anything, st.booleans())
 def test_what_goes_in_as_placeholders_comes_out_again(text: str, numbers: bool) -> None:
-    shielded = shield.shield(text, FORM, numbers)
+    protected = chosen(text, numbers=numbers)
+    shielded = shield(text, FORM, protected)
     if shielded is None:
-        assert len(spans(text)) > FORM.most or "⟦" in text
+        assert len(protected) > FORM.most or "⟦" in text
         return
     assert shielded.restore(shielded.text) == text
-    chosen = [text[span.start : span.end] for span in spans(text) if span.hard or numbers]
-    assert list(shielded.values) == chosen
-    assert len(shielded.text) == len(text) - sum(map(len, chosen)) + 3 * len(chosen)
+    values = [span.within(text) for span in protected]
+    assert list(shielded.values) == values
+    assert len(shielded.text) == len(text) - sum(map(len, values)) + 3 * len(values)
 
 
 @given(anything)
 def test_every_word_outside_of_spans_is_offered_for_translation(text: str) -> None:
-    offered = "".join(piece.text for piece in pieces(text, numbers=True) if piece.words)
+    offered = "".join(piece.text for piece in pieces(text, spans(text)) if piece.words)
     outside = list(text)
     for span in spans(text):
         outside[span.start : span.end] = "\0" * (span.end - span.start)
@@ -101,25 +106,50 @@ def test_every_word_outside_of_spans_is_offered_for_translation(text: str) -> No
 
 @pytest.mark.parametrize("answer", ["⟦1⟧", "⟦1⟧ ⟦1⟧ ⟦2⟧", "⟦2⟧ nada", "", "⟦1⟧ ⟦2⟧ ⟦2⟧"])
 def test_a_lost_or_doubled_placeholder_is_noticed(answer: str) -> None:
-    shielded = shield.shield("call @ana at 18:00", FORM, numbers=True)
+    shielded = shield("call @ana at 18:00", FORM, spans("call @ana at 18:00"))
     assert shielded is not None
     assert shielded.restore(answer) is None
 
 
 def test_placeholders_may_change_places_and_gain_blanks() -> None:
-    shielded = shield.shield("call @ana at 18:00", FORM, numbers=True)
+    shielded = shield("call @ana at 18:00", FORM, spans("call @ana at 18:00"))
     assert shielded is not None
     assert shielded.restore("a las ⟦ 2 ⟧ llamen a ⟦1⟧") == "a las 18:00 llamen a @ana"
 
 
 def test_a_text_that_looks_like_a_placeholder_is_not_shielded_with_that_form() -> None:
-    assert shield.shield("see [1] and @ana", Form("[{}]"), numbers=False) is None
-    assert shield.shield("see [1] and nobody", Form("[{}]"), numbers=False) is not None
+    text = "see [1] and @ana"
+    assert shield(text, Form("[{}]"), chosen(text, numbers=False)) is None
+    assert shield("see [1] and nobody", Form("[{}]"), []) is not None
 
 
 def test_more_spans_than_the_form_can_tell_apart_are_not_shielded() -> None:
-    assert shield.shield("1 2 3 4 5 6 7 eggs", FORM, numbers=True) is None
-    assert shield.shield("1 2 3 4 5 6 eggs", FORM, numbers=True) is not None
+    for text, fits in (("1 2 3 4 5 6 7 eggs", False), ("1 2 3 4 5 6 eggs", True)):
+        assert (shield(text, FORM, spans(text)) is not None) is fits
+
+
+def test_an_agreed_term_comes_out_as_what_was_agreed() -> None:
+    text = "the union calls @ana"
+    protected = spans(text, [Span(4, 9, "term", shown="el sindicato")])
+    shielded = shield(text, FORM, protected)
+    assert shielded is not None
+    assert shielded.text == "the ⟦1⟧ calls ⟦2⟧"
+    assert shielded.restore(shielded.text) == "the el sindicato calls @ana"
+    assert [piece.text for piece in pieces(text, protected)] == [
+        "the",
+        " ",
+        "el sindicato",
+        " ",
+        "calls",
+        " ",
+        "@ana",
+    ]
+
+
+def test_what_a_glossary_adds_wins_over_numbers_and_nothing_else() -> None:
+    text = "Casa 40 is at https://x.org/Casa"
+    protected = spans(text, [Span(0, 7, "keep"), Span(28, 32, "keep")])
+    assert [span.within(text) for span in protected] == ["Casa 40", "https://x.org/Casa"]
 
 
 @pytest.mark.parametrize("text", ["", "😀", "https://x.org", "40 – 18:00", "...", "@ana 1,5 %", "\u202e"])
