@@ -26,7 +26,7 @@ from bot.demo.timeline import Seen, Shown
 from tests.integration.proxy import FaultProxy
 
 PASSWORD = "a long password"
-TWINS = (("oaxaca", "es"), ("davao", "en"))
+TWINS: tuple[tuple[str, str], ...] = (("oaxaca", "es"), ("davao", "en"))
 _TOKEN = re.compile(r"\bzq[0-9a-f]{10}\b")
 _TOLD = ("delivered", "not sent", "withdrawn", "llegó", "no se")  # English and Spanish
 _numbers = itertools.count(1)
@@ -295,7 +295,8 @@ def _tells(answer: Shown | None) -> bool:
     return answer is not None and any(word in answer.body for word in _TOLD)
 
 
-async def _account(server: Synapse, name: str) -> Account:
+async def account_on(server: Synapse, name: str) -> Account:
+    """A new account; a number makes its name unique."""
     return await server.register(f"{name}.{next(_numbers)}", PASSWORD)
 
 
@@ -316,18 +317,18 @@ async def world_on(
         bot = BotProcess(
             folder,
             proxy.url,
-            await _account(server, "twinline"),
+            await account_on(server, "twinline"),
             settings={"log": {"level": "debug", "file": "own.log"}, **(settings or {})},
         )
         ending.push_async_callback(bot.kill)
         homes = []
         for handle, language in [("manila", "en"), *twins]:
-            person = Person(server.url, await _account(server, handle), name=handle)
+            person = Person(server.url, await account_on(server, handle), name=handle)
             ending.push_async_callback(person.stop)
             homes.append(Home(handle, language, person))
         await asyncio.gather(*(home.steward.start() for home in homes), bot.import_phrasebook())
         await bot.start()
-        third = await _account(server, "third")
+        third = await account_on(server, "third")
         await asyncio.gather(*(_settle_in(bot, home, third) for home in homes))
         world = World(server, proxy, bot, homes[0], homes[1:])
         for twin in world.twins:
