@@ -12,6 +12,7 @@ from bot.clock import SystemClock
 from bot.demo.synapse import Account
 from bot.domain.incoming import Batch, Incoming, Invitation, Message, RoomState, StateEvent
 from bot.domain.post import Line, Post
+from bot.domain.trust import Policy
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.session import MatrixSession, SessionSettings
 
@@ -26,7 +27,8 @@ def post(text: str) -> Post:
 class SessionHost:
     """One account's session in one folder; `start` after `stop` goes on where it was.
 
-    `fails` lets the handling of that many batches fail, as a crash would.
+    `fails` lets the handling of that many batches fail, as a crash would. `policies` are those of rooms where
+    another than SIGNED holds.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class SessionHost:
         self.account = account
         self.folder = folder
         self.pinned = tuple(pinned)
+        self.policies: dict[str, Policy] = {}
         self.cursor: str | None = None
         self.events: list[Incoming] = []
         self.sessions: set[str] = set()
@@ -60,9 +63,12 @@ class SessionHost:
     async def connect(self) -> None:
         """Start the session without listening yet."""
         settings = SessionSettings(self.homeserver, self.user_id, lambda: self.account.password, self.folder)
-        session = MatrixSession(settings, SystemClock(), self._known, self.pinned)
+        session = MatrixSession(settings, SystemClock(), self._known, self.pinned, self._policy)
         await session.start()
         self.session = session
+
+    async def _policy(self, room_id: str) -> Policy:
+        return self.policies.get(room_id, Policy.SIGNED)
 
     async def start(self) -> None:
         await self.connect()
