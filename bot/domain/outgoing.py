@@ -59,7 +59,9 @@ class Relay:
     `header` attributes the words; `target` is the reader's language, `zone` the reader's time zone,
     `written_at` when the author sent it. With `in_place` the original stands already in this room.
     `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
-    cancelled instead of sent. `origin_room` is where its author is told if it does not arrive.
+    cancelled instead of sent. `origin_room` is where its author is told if it does not arrive. `by` is the
+    author's pseudonym, by which an edit is known to be theirs; `command` what the words were typed after, if
+    they were.
     """
 
     room_id: str
@@ -78,6 +80,8 @@ class Relay:
     dispatch: int | None = None
     twinning: int | None = None
     rendering: Rendering | None = None
+    by: str = ""
+    command: str = ""
     kind: Literal["relay"] = "relay"
 
 
@@ -94,13 +98,17 @@ class Redact:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Read a message of the room anew; it comes in again as a `Fetched` for the handler of `topic`."""
+    """Read a message anew; it comes in again as a `Fetched` for the handler of `topic`.
+
+    `at` is the message's room, if that is not the room which asks.
+    """
 
     room_id: str
     event_id: str
     topic: str
     by: str
     payload: str = ""
+    at: str = ""
     what: str = "fetch"
     source: str = ""
     kind: Literal["fetch"] = "fetch"

@@ -19,6 +19,7 @@ from bot.domain.outgoing import Outgoing, Relay
 from bot.domain.text import Text, Words, t
 from bot.domain.twinning import Twinning
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
+from bot.handlers.edits import author, change, own_relays
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
@@ -129,6 +130,7 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
             in_place=True,
             origin_room=ctx.room.room_id,
             twinning=twinning.id,
+            by=author(ctx, message.event_id),
         )
     ]
 
@@ -154,10 +156,16 @@ async def _language(ctx: Context, a: Group, b: Group) -> str | None:
 
 
 async def _edited(ctx: Context, message: Message) -> list[Outgoing]:
-    relays = await outbox.relays_of(ctx.tx, message.edits or "")
-    if not any(row.what == TRANSLATION for row in relays):
+    """The translation follows its author's edits; it is taken away where nothing is left to translate."""
+    rows = await own_relays(ctx, message.edits or "", TRANSLATION)
+    if not rows:
         return []
-    return ctx.reply(t("The translation stays as it was: I cannot translate changes yet."))
+    size = rules.size(message.body)
+    if size > rules.LONGEST_TEXT:
+        return ctx.reply(
+            t("This text has {size} bytes; I translate up to {limit}.", size=size, limit=rules.LONGEST_TEXT)
+        )
+    return change(ctx, rows, message.body)
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:

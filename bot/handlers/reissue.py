@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.domain.outgoing import Relay, RowRef
 from bot.domain.rendering import Rendering
-from bot.storage.outbox import Entry
+from bot.storage.outbox import EDIT, Entry
 
 
 def reissue(row: Entry, text: str, cause: str, rendering: Rendering | None = None) -> Relay | None:
@@ -21,7 +21,7 @@ def reissue(row: Entry, text: str, cause: str, rendering: Rendering | None = Non
         relay,
         words=replace(relay.words, text=text),
         rendering=rendering,
-        what=f"{row.what}:edit:{cause}",
+        what=f"{row.what}{EDIT}{cause}",
         source=row.source,
         replaces=RowRef(row.source, row.room_id, row.what),
     )

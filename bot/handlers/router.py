@@ -98,6 +98,7 @@ class Router:
         written = None
         if message.kind in ("m.text", "m.emote"):
             written = command.typed(message.body[:LONGEST_BODY], self._names(message))
+            ctx.typed = written.text if written is not None else None
         if await trusted(ctx, message.standing):
             found = await self._heard(ctx, message, written)
         else:
@@ -161,7 +162,7 @@ class Router:
         self, ctx: Context, declared: Command, rest: str, written: command.Typed
     ) -> tuple[Command, str]:
         """`!dispatch show up at ten` is the news "show up at ten", not `!dispatch show`."""
-        if len(rest.split()) < 2 or not command.wants_number(declared) or command.starts_with_number(rest):
+        if not command.may_be_prose(declared, rest):
             return declared, rest
         shorter = self.commands.get(declared.words[:-1])
         if shorter is None or not command.takes_text(shorter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,6 +34,17 @@ async def twins_of(tx: Tx, group: Group) -> list[Twin]:
     known = [(twinning, twinning.other(group.id)) for twinning in await twinnings.open_of(tx, group.id)]
     others = await groups.load_all(tx, [other for _, other in known])
     return [Twin(twinning, others[other]) for twinning, other in known if other in others]
+
+
+async def named_by(tx: Tx, group: Group, typed: str) -> Twin | None:
+    """The twin whose handle, or number in `!twin`, was typed."""
+    wanted = unicodedata.normalize("NFKC", typed).casefold().strip(" #.,!“”\"'")
+    known = await twins_of(tx, group)
+    numbers = await twinnings.numbers(tx, group.id)
+    for twin in known:
+        if wanted in (twin.alias_for(group), str(numbers[twin.twinning.id])):
+            return twin
+    return None
 
 
 def aliases(twins: Iterable[Twin], reader: Group) -> Listing:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary
-from bot.domain.outgoing import Relay, RowRef
+from bot.domain.outgoing import Redact, Relay, RowRef
 from bot.domain.rendering import Mark, Rendering
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Translation, Translator, TranslatorDown
@@ -159,6 +159,9 @@ class Translating:
                     continue
                 if relay.in_place and rendering == Rendering(None):
                     await outbox.cancel(tx, entry, "nothing to translate", now)
+                    if relay.replaces is not None:  # what stands there translates other words
+                        gone = Redact(entry.room_id, relay.replaces, f"redact:{entry.what}", entry.source)
+                        await outbox.add(tx, gone, entry.source, now)
                 elif not entry.what.endswith(outbox.LATE):
                     stored = await outbox.set_rendering(tx, entry, replace(relay, rendering=rendering))
                     if stored and late:
@@ -166,7 +169,7 @@ class Translating:
                             relay,
                             what=entry.what + outbox.LATE,
                             source=entry.source,
-                            replaces=RowRef(entry.source, entry.room_id, entry.what),
+                            replaces=relay.replaces or RowRef(entry.source, entry.room_id, entry.what),
                         )
                         await outbox.add(tx, again, entry.source, now, RETRY_FOR, delay=RETRY_AFTER)
                 elif not late:

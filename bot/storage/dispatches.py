@@ -78,6 +78,11 @@ async def latest(tx: Tx, group: int, limit: int) -> list[Dispatch]:
     return [_dispatch(row) for row in rows]
 
 
+async def reword(tx: Tx, dispatch_id: int, text: str) -> None:
+    """Its author has changed it; words that are not kept stay so."""
+    await tx.run("UPDATE dispatch SET original = ? WHERE id = ? AND original IS NOT NULL", text, dispatch_id)
+
+
 async def withdraw(tx: Tx, dispatch_id: int) -> None:
     """It is taken back; its words are erased."""
     await tx.run("UPDATE dispatch SET state = 'withdrawn', original = NULL WHERE id = ?", dispatch_id)

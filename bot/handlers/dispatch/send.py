@@ -15,9 +15,11 @@ from bot.domain.text import Listing, Text, Words, t
 from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
 from bot.handlers.context import Context, Given
+from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
+from bot.handlers.edits import author
 from bot.handlers.refusal import refuse
-from bot.handlers.twins import Twin, aliases, twins_of
+from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.handlers.warning import avoided
 from bot.storage import dispatches, groups, questions
 
@@ -31,7 +33,7 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     group = ctx.group
     if group is None:
         return []
-    if not _may(ctx, group):
+    if not may(ctx, group):
         return await refuse(
             ctx,
             t("In this group dispatches are sent by stewards (power level 50 or more)."),
@@ -42,16 +44,32 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
         return await refuse(
             ctx, t("After {option} I understand: {choices}", option="as=", choices="group, member")
         )
+    found = await _recipients(ctx, group, given.get("to") or "")
+    if isinstance(found, Text):
+        return await refuse(ctx, found, t("{command} shows your twinnings.", command="!twin"))
     text = given.get("TEXT")
+    draft = Draft(text or "", attribution, typed=text is not None, to=found)
     if text is not None:
-        return await _accept(ctx, group, text, attribution)
+        return await _accept(ctx, group, draft)
     if ctx.reply_to is not None:
-        return [Fetch(ctx.room.room_id, ctx.reply_to, topic=FETCHED, by=ctx.sender, payload=attribution)]
+        return [Fetch(ctx.room.room_id, ctx.reply_to, topic=FETCHED, by=ctx.sender, payload=draft.dump())]
     return await refuse(
         ctx,
         t("What is the news? Write it after {command}.", command="!dispatch"),
-        t("Usage: {usage}", usage="!dispatch TEXT [as=group|member]"),
+        t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member]"),
     )
+
+
+async def _recipients(ctx: Context, group: Group, typed: str) -> tuple[int, ...] | Text:
+    """The groups that `to=` names, separated by commas; empty for all twins."""
+    names = [name for name in typed.split(",") if name.strip()]
+    found = []
+    for name in names:
+        twin = await named_by(ctx.tx, group, name)
+        if twin is None:
+            return t("Your group has no twin “{twin}”.", twin=name.strip()[:40])
+        found.append(twin.group.id)
+    return tuple(found)
 
 
 async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
@@ -73,15 +91,16 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
         )
     if message.kind in MEDIA:
         return ctx.reply(t("Pictures and files do not cross yet; only text does."))
-    if not _may(ctx, group):
+    if not may(ctx, group):
         return []
     ctx.origin, ctx.sent_at = message.event_id, message.sent_at
     if await dispatches.by_source(ctx.tx, message.event_id):
         return ctx.reply(t("That message is a dispatch already."))
-    return await _accept(ctx, group, message.body, Attribution(outcome.payload))
+    return await _accept(ctx, group, replace(Draft.load(outcome.payload), text=message.body))
 
 
-def _may(ctx: Context, group: Group) -> bool:
+def may(ctx: Context, group: Group) -> bool:
+    """Whether the sender may speak for the group."""
     return ctx.is_steward or (group.settings.dispatch is Speakers.MEMBERS and ctx.room.has(ctx.sender))
 
 
@@ -94,12 +113,12 @@ def _attribution(group: Group, typed: str | None) -> Attribution | None:
 async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """The author's answer to a warning."""
     group, asked = ctx.group, json.loads(payload)
-    if group is None or not _may(ctx, group):
+    if group is None or not may(ctx, group):
         return []
     if not yes:
         return ctx.reply(t("Nothing was sent."))
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
-    return await _accept(ctx, group, asked["text"], Attribution(asked["as"]), warn=False)
+    return await _accept(ctx, group, Draft.load(asked["draft"]), warn=False)
 
 
 async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
@@ -109,45 +128,45 @@ async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     return ctx.reply(t("I have forgotten this dispatch: my question was not answered within a day."))
 
 
-async def _warned(
-    ctx: Context, active: list[Twin], text: str, attribution: Attribution
-) -> list[Outgoing] | None:
+async def _warned(ctx: Context, active: list[Twin], draft: Draft) -> list[Outgoing] | None:
     """Ask before words cross that a twin asked to avoid; None if there are none."""
-    lines = await avoided(ctx, active, text)
+    lines = await avoided(ctx, active, draft.text)
     if not lines:
         return None
     sent_at = (ctx.sent_at or ctx.now).isoformat()
-    payload = json.dumps({"text": text, "as": attribution, "event": ctx.origin, "at": sent_at})
+    payload = json.dumps({"draft": draft.dump(), "event": ctx.origin, "at": sent_at})
     await questions.ask(ctx.tx, ctx.room.room_id, ctx.sender, WARNED, ctx.origin, payload, ctx.now + ASK_FOR)
     asking = ctx.answer(*lines[:8], t("Send it anyway? Answer “yes” or “no”."), what="ask")
     return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
 
 
-async def _accept(
-    ctx: Context, group: Group, text: str, attribution: Attribution, *, warn: bool = True
-) -> list[Outgoing]:
-    """Store the dispatch and a copy for each active twin."""
+def _problem(text: str) -> list[Text]:
     size = rules.size(text)
     if size > rules.LONGEST_TEXT:
-        return await refuse(
-            ctx,
+        return [
             t(
                 "This text has {size} bytes; a dispatch can have {limit}.",
                 size=size,
                 limit=rules.LONGEST_TEXT,
             ),
             t("Please shorten it, or send it as several dispatches."),
-        )
-    if rules.is_blank(text):
-        return await refuse(ctx, t("There is no text in it. Nothing was sent."))
-    everyone = await twins_of(ctx.tx, group)
+        ]
+    return [t("There is no text in it. Nothing was sent.")] if rules.is_blank(text) else []
+
+
+async def _accept(ctx: Context, group: Group, draft: Draft, *, warn: bool = True) -> list[Outgoing]:
+    """Store the dispatch and a copy for each active twin that it is for."""
+    problem = _problem(draft.text)
+    if problem:
+        return await refuse(ctx, *problem)
+    everyone = [twin for twin in await twins_of(ctx.tx, group) if not draft.to or twin.group.id in draft.to]
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
     if not active:
         return await refuse(ctx, *_nobody(everyone))
-    asked = await _warned(ctx, active, text, attribution) if warn else None
+    asked = await _warned(ctx, active, draft) if warn else None
     if asked is not None:
         return asked
-    dispatch = await _store(ctx, group, text)
+    dispatch = await _store(ctx, group, draft.text)
     ack = ctx.answer(
         t(
             "{name} is stored and on its way to {twins}.",
@@ -159,9 +178,22 @@ async def _accept(
     )
     out: list[Outgoing] = [replace(ack, source=dispatch.source, dispatch=dispatch.id, thread=None)]
     out.append(_intro(dispatch, group, [twin.group for twin in active], ACK))
+    by = author(ctx, dispatch.source)
     for twin in active:
-        out += [_copy(group, twin, dispatch, text, attribution), _intro(dispatch, twin.group, [group], COPY)]
+        copy = replace(_copy(group, twin, dispatch, draft), by=by, command="dispatch" if draft.typed else "")
+        readers = await _readers(ctx, group, twin.group, active)
+        out += [copy, _intro(dispatch, twin.group, readers, COPY)]
     return out
+
+
+async def _readers(ctx: Context, writer: Group, reader: Group, having: list[Twin]) -> list[Group]:
+    """The groups that read what `reader` writes in the thread."""
+    known = {writer.id, *(twin.group.id for twin in having)}
+    today = ctx.now.date()
+    twins = [twin for twin in await twins_of(ctx.tx, reader) if twin.twinning.is_active(today)]
+    return sorted(
+        (twin.group for twin in twins if twin.group.id in known), key=lambda one: one.id != writer.id
+    )
 
 
 def _nobody(everyone: list[Twin]) -> list[Text]:
@@ -222,15 +254,15 @@ async def _store(ctx: Context, group: Group, text: str) -> Dispatch:
     )
 
 
-def _copy(group: Group, twin: Twin, dispatch: Dispatch, text: str, attribution: Attribution) -> Relay:
+def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft) -> Relay:
     name = f"{twin.alias_of(group)}-{dispatch.number}"
-    if attribution is Attribution.MEMBER:
+    if draft.attribution is Attribution.MEMBER:
         header = t("{name} · a member of {group}", name=name, group=group.name)
     else:
         header = t("{name} · {group}", name=name, group=group.name)
     return Relay(
         room_id=twin.group.room_id,
-        words=Words(text, group.language, group.name),
+        words=Words(draft.text, group.language, group.name),
         target=twin.group.language,
         zone=twin.group.zone,
         written_at=dispatch.written_at,

@@ -6,7 +6,7 @@ The answers of others in the shared thread stay; the thread itself ends.
 from __future__ import annotations
 
 from bot.domain.dispatch import Dispatch, State
-from bot.domain.incoming import Message, Redaction
+from bot.domain.incoming import Redaction
 from bot.domain.outgoing import Outgoing, Redact, RowRef, Say
 from bot.domain.text import t
 from bot.domain.thread import ACK, INTRO
@@ -70,16 +70,3 @@ async def _take_back(ctx: Context, dispatch: Dispatch) -> list[Outgoing]:
         target = RowRef(dispatch.source, room_id, INTRO)
         out.append(Redact(room_id, target, what=f"redact:{INTRO}", source=dispatch.source))
     return out
-
-
-async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
-    """The edit of a message that became a dispatch does not reach the twins."""
-    if message.edits is None:
-        return None
-    dispatch = await dispatches.by_source(ctx.tx, message.edits)
-    if dispatch is None or dispatch.author != ctx.sender or dispatch.state is State.WITHDRAWN:
-        return None
-    return ctx.reply(
-        t("Your change does not reach your twins: what has been relayed cannot be edited yet."),
-        t("If it matters, delete your message, which takes the dispatch back, and send it anew."),
-    )

@@ -8,8 +8,8 @@ from bot.domain.text import Text, t
 from bot.handlers.context import Command, Context, Given, Theme, Who
 from bot.handlers.refusal import refuse
 from bot.handlers.twin_states import named, renewal, state
-from bot.handlers.twinning.names import GROUP, named_by, unknown
-from bot.handlers.twins import Twin, aliases, twins_of
+from bot.handlers.twinning.names import GROUP, unknown
+from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.storage import twinnings
 
 MOST = 10
@@ -21,7 +21,7 @@ async def _list(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     typed = given.get("GROUP")
     if typed is not None:
-        twin = await named_by(ctx, group, typed)
+        twin = await named_by(ctx.tx, group, typed)
         if twin is None:
             return await refuse(ctx, *unknown(typed), t("{command} explains more.", command="!help twin"))
         return ctx.reply(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 
 from bot.domain.group import Group
@@ -12,8 +11,7 @@ from bot.domain.twinning import Move, State, Twinning
 from bot.handlers.context import Argument, Context, Given
 from bot.handlers.refusal import refuse
 from bot.handlers.twin_states import named, state
-from bot.handlers.twins import Twin, aliases, twins_of
-from bot.storage import twinnings
+from bot.handlers.twins import Twin, aliases, named_by, twins_of
 
 SHOWN = 40  # characters of what was typed, where it is repeated
 GROUP = Argument("GROUP", optional=True)
@@ -28,23 +26,12 @@ _POSSIBLE: dict[Move, Callable[[Twinning, int], bool]] = {
 }
 
 
-async def named_by(ctx: Context, group: Group, typed: str) -> Twin | None:
-    """The twin whose handle, or number in `!twin`, was typed."""
-    wanted = unicodedata.normalize("NFKC", typed).casefold().strip(" #.,!“”\"'")
-    known = await twins_of(ctx.tx, group)
-    numbers = await twinnings.numbers(ctx.tx, group.id)
-    for twin in known:
-        if wanted in (twin.alias_for(group), str(numbers[twin.twinning.id])):
-            return twin
-    return None
-
-
 async def pick(ctx: Context, group: Group, given: Given, move: Move) -> Twin | list[Outgoing]:
     """The twin that a command is about, or the answer why there is none."""
     command, possible = f"!twin {move}", _POSSIBLE[move]
     typed = given.get("GROUP")
     if typed is not None:
-        twin = await named_by(ctx, group, typed)
+        twin = await named_by(ctx.tx, group, typed)
         if twin is None:
             return await refuse(ctx, *unknown(typed))
         if possible(twin.twinning, group.id):

@@ -7,11 +7,13 @@ Rules:
   being translated holds back its rank only.
 - A row of a twinning that is not active is cancelled when it is taken, not sent.
 - A relay into a room where it must not go yet stands aside (`holding`), and nothing waits behind it.
+- An edit of a relay that was not tried yet changes that relay; of several edits that wait, the last stays.
 - A settled row has no words; a failed one keeps them for a while, for the host.
 """
 
 from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held
 from bot.storage.outbox.queue import (
+    EDIT,
     GIVE_UP_AFTER,
     LATE,
     Taken,
@@ -47,6 +49,7 @@ from bot.storage.outbox.rows import (
 )
 
 __all__ = [
+    "EDIT",
     "GIVE_UP_AFTER",
     "LATE",
     "SUCCESSOR_WITHIN",

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from bot.domain.outgoing import Leave, Outgoing, Redact, Relay, RowRef, Say
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 from bot.storage.outbox.holding import hold, is_held, must_wait
-from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of
+from bot.storage.outbox.rows import FRAME, OPEN, PAYLOAD, Entry, by_ref, entry_of
 
 GIVE_UP_AFTER = timedelta(days=7)
 _OPEN = ("translating", "waiting")
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
+EDIT = ":edit:"  # in the name of a row that changes a relay, between the relay's name and the cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,10 @@ async def add(
 ) -> None:
     """Promise to send. An edit of a message that has not been tried yet changes that message instead."""
     source = outgoing.source or source
-    ref = outgoing.replaces if isinstance(outgoing, Say) else None
-    if isinstance(outgoing, Say) and isinstance(ref, RowRef) and await _merge(tx, outgoing, ref):
+    late = outgoing.what.endswith(LATE)
+    if isinstance(outgoing, Relay) and isinstance(outgoing.replaces, RowRef) and not late:
+        await _supersede(tx, outgoing.replaces)
+    if isinstance(outgoing, Say | Relay) and await _merge(tx, outgoing):
         return
     if isinstance(outgoing, Say):
         delay += timedelta(seconds=outgoing.delay)
@@ -81,16 +84,38 @@ def _needs_translation(outgoing: Outgoing) -> bool:
     return outgoing.words.language != outgoing.target
 
 
-async def _merge(tx: Tx, edit: Say, ref: RowRef) -> bool:
-    row = await by_ref(tx, ref)
-    if row is None or row["state"] != "waiting" or row["tries"] > 0 or row["payload"] is None:
+async def _merge(tx: Tx, edit: Say | Relay) -> bool:
+    if not isinstance(edit.replaces, RowRef) or edit.what.endswith(LATE):
+        return False
+    row = await by_ref(tx, edit.replaces)
+    if row is None or row["state"] not in ("translating", "waiting") or row["tries"] > 0:
         return False
     waiting = PAYLOAD.validate_json(row["payload"])
-    if not isinstance(waiting, Say):
+    if isinstance(waiting, Say) and isinstance(edit, Say):
+        merged: Outgoing = replace(waiting, lines=edit.lines)
+    elif isinstance(waiting, Relay) and isinstance(edit, Relay):
+        merged = replace(waiting, words=edit.words, rendering=edit.rendering)
+    else:
         return False
-    merged = replace(waiting, lines=edit.lines)
-    await tx.run("UPDATE outbox SET payload = ? WHERE id = ?", PAYLOAD.dump_json(merged).decode(), row["id"])
+    await tx.run(
+        "UPDATE outbox SET state = ?, payload = ? WHERE id = ?",
+        "translating" if _needs_translation(merged) else "waiting",
+        PAYLOAD.dump_json(merged).decode(),
+        row["id"],
+    )
     return True
+
+
+async def _supersede(tx: Tx, edited: RowRef) -> None:
+    """Drop what earlier edits of a relay, and late translations of its earlier words, would still bring."""
+    earlier = "source = ? AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
+    begin = edited.what + EDIT
+    which = (edited.source, edited.room_id, edited.what + LATE, len(begin), begin)
+    await tx.run(f"DELETE FROM outbox WHERE {earlier} AND state IN {OPEN} AND tries = 0", *which)  # noqa: S608 (constants)
+    await tx.run(
+        f"UPDATE outbox SET reason = 'superseded' WHERE {earlier} AND state = 'waiting' AND rank = 2",  # noqa: S608 (constants)
+        *which,
+    )
 
 
 async def rooms_with_work(tx: Reading, now: datetime) -> list[str]:
@@ -138,9 +163,11 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
             await hold(tx, entry, asking)
             continue
         active = entry.twinning is None or await _active(tx, entry.twinning, now)
+        answered = getattr(entry.payload, "reply_to", None)  # it can do without
         missing = any(
             row is None or (row["state"] != "waiting" and row["event_id"] is None)
-            for row in referred.values()
+            for ref, row in referred.items()
+            if ref != answered
         )
         if entry.tries == 0 and (missing or not active):
             cancelled.append(await cancel(tx, entry, "gone" if missing else "twinning", now))
@@ -194,14 +221,19 @@ async def settle_sent(
 ) -> Entry:
     """The homeserver has it: the words are erased, the event id stays, and how many devices got no key."""
     await tx.run(
-        "UPDATE outbox SET state = 'sent', payload = NULL, event_id = ?, unreadable = ?, settled_at = ?"
-        " WHERE id = ?",
+        "UPDATE outbox SET state = 'sent', payload = NULL, frame = ?, event_id = ?, unreadable = ?,"
+        " settled_at = ? WHERE id = ?",
+        FRAME.dump_json(_without_words(entry.payload)).decode() if isinstance(entry.payload, Relay) else None,
         event_id,
         unreadable,
         to_ms(now),
         entry.id,
     )
     return replace(entry, state="sent", payload=None, event_id=event_id, unreadable=unreadable)
+
+
+def _without_words(relay: Relay) -> Relay:
+    return replace(relay, words=replace(relay.words, text=""), rendering=None)
 
 
 async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
@@ -265,11 +297,13 @@ async def postpone(tx: Tx, entry: Entry, until: datetime) -> None:
 
 
 async def set_rendering(tx: Tx, entry: Entry, relay: Relay) -> bool:
-    """Store the translation: the relay can be sent. False if it has been cancelled meanwhile."""
+    """Store the translation: the relay can be sent. False if it was cancelled or reworded meanwhile."""
     changed = await tx.run(
-        "UPDATE outbox SET state = 'waiting', payload = ? WHERE id = ? AND state = 'translating'",
+        "UPDATE outbox SET state = 'waiting', payload = ? WHERE id = ? AND state = 'translating'"
+        " AND payload = ?",
         PAYLOAD.dump_json(relay).decode(),
         entry.id,
+        PAYLOAD.dump_json(entry.payload).decode() if entry.payload is not None else None,
     )
     return changed > 0
 

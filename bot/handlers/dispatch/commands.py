@@ -1,0 +1,44 @@
+"""The commands of dispatches."""
+
+from __future__ import annotations
+
+from bot.domain.text import t
+from bot.handlers.context import Argument, Command, Option, Shape, Theme, Who
+from bot.handlers.dispatch import report, send, withdraw
+
+_ANYONE = frozenset({Who.STEWARD, Who.MEMBER})  # each handler looks who may, since the group decides
+
+COMMANDS = (
+    Command(
+        words=("dispatch",),
+        summary=t("sends news to your twins; deleting your message takes it back"),
+        theme=Theme.DISPATCH,
+        run=send.send,
+        who=_ANYONE,
+        arguments=(Argument("TEXT", Shape.REST, optional=True),),
+        options=(Option("to", "GROUP"), Option("as", "group|member")),
+    ),
+    Command(
+        words=("dispatch", "withdraw"),
+        summary=t("takes a dispatch back in every room"),
+        theme=Theme.DISPATCH,
+        run=withdraw.withdraw,
+        who=_ANYONE,
+        arguments=(Argument("N", Shape.NUMBER),),
+    ),
+    Command(
+        words=("dispatch", "show"),
+        summary=t("shows one of your group's dispatches"),
+        theme=Theme.DISPATCH,
+        run=report.show,
+        who=_ANYONE,
+        arguments=(Argument("N", Shape.NUMBER),),
+    ),
+    Command(
+        words=("dispatches",),
+        summary=t("lists your group's last dispatches and what became of them"),
+        theme=Theme.DISPATCH,
+        run=report.overview,
+        who=_ANYONE,
+    ),
+)

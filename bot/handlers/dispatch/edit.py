@@ -1,0 +1,62 @@
+"""The edit of the message that made a dispatch: every copy changes, and so does what is kept of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from bot.domain.dispatch import State
+from bot.domain.incoming import Message
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import t
+from bot.domain.thread import COPY, MEDIA
+from bot.handlers import edits
+from bot.handlers.context import Context
+from bot.handlers.dispatch.commands import COMMANDS
+from bot.handlers.dispatch.draft import Draft
+from bot.handlers.dispatch.send import WARNED, may
+from bot.storage import dispatches, questions
+
+
+async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
+    """The author has edited the message; others' edits count for nothing."""
+    if message.edits is None or ctx.group is None:
+        return None
+    dispatch = await dispatches.by_source(ctx.tx, message.edits)
+    if dispatch is None:
+        return await _waiting(ctx, message)
+    if dispatch.room_id != ctx.room.room_id:
+        return None
+    if dispatch.author != ctx.sender or dispatch.state is State.WITHDRAWN or message.kind in MEDIA:
+        return []
+    if not may(ctx, ctx.group):
+        return ctx.reply(t("In this group dispatches are sent by stewards (power level 50 or more)."))
+    rows = await edits.own_relays(ctx, dispatch.source, COPY)
+    text: str | None = message.body
+    if edits.typed_after(rows):
+        text = edits.retyped(ctx, COMMANDS, "dispatch")
+    elif ctx.typed is not None:
+        text = None
+    found = edits.problem(text)
+    if text is None or found:
+        return ctx.reply(*found)
+    await dispatches.reword(ctx.tx, dispatch.id, text)
+    return edits.change(ctx, rows, text)
+
+
+async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
+    """What its author sees is what will be sent: the words that wait for their "yes" change with it."""
+    pending = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
+    asked = next((one for one in pending if one.topic == WARNED and one.source == message.edits), None)
+    if asked is None:
+        return None
+    kept = json.loads(asked.payload)
+    draft = Draft.load(kept["draft"])
+    text = edits.retyped(ctx, COMMANDS, "dispatch") if draft.typed else message.body
+    found = edits.problem(None if text is None or (ctx.typed is not None and not draft.typed) else text)
+    if text is None or found:
+        await questions.close(ctx.tx, asked.id)
+        return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
+    draft = replace(draft, text=text)
+    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"draft": draft.dump()}))
+    return []

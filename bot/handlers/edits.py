@@ -1,0 +1,99 @@
+"""The author's edits of what was relayed: every copy changes with them, translated anew.
+
+Rules:
+- Only the author's edits count, by whichever device; everybody else's meet silence.
+- What was written as a command stays one: its edit is read as the same command, and only its text counts.
+- What was written plainly never becomes a command by an edit, and is not relayed as one.
+- The author hears nothing, unless the change does not go everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.domain import dispatch as rules
+from bot.domain.ids import pseudonym
+from bot.domain.outgoing import Outgoing, Relay, Say
+from bot.domain.text import Text, t
+from bot.handlers import command
+from bot.handlers.context import Command, Context
+from bot.handlers.reissue import reissue
+from bot.storage import groups, outbox
+from bot.storage.outbox import Entry
+
+_OWN = "own:"  # begins the cause of an author's edit, unlike that of a correction
+
+
+def author(ctx: Context, source: str) -> str:
+    """The mark of a message's author, in each of its relays."""
+    return pseudonym(ctx.house.key, f"author:{source}", ctx.sender)
+
+
+async def own_relays(ctx: Context, source: str, *names: str) -> list[Entry]:
+    """The relays of a message under these names, if the sender is its author."""
+    mark = author(ctx, source)
+    rows = [row for row in await outbox.relays_of(ctx.tx, source) if row.what in names]
+    return [row for row in rows if (relay := relay_of(row)) is not None and relay.by == mark]
+
+
+def relay_of(row: Entry) -> Relay | None:
+    """What the row is a relay of; without words once it was sent."""
+    return row.payload if isinstance(row.payload, Relay) else row.frame
+
+
+def typed_after(rows: Iterable[Entry]) -> str:
+    """The command after which the relayed words were typed, "" if they were written plainly."""
+    return next((relay.command for row in rows if (relay := relay_of(row)) is not None), "")
+
+
+def retyped(ctx: Context, declared: Iterable[Command], name: str) -> str | None:
+    """The text of the message as the command `name`, None if it is not this command."""
+    known = {one.words: one for one in declared}
+    aliases = ctx.house.catalogs.command_aliases(ctx.language, sorted({w for words in known for w in words}))
+    found = command.match(ctx.typed or "", known, aliases)
+    if found is not None and command.may_be_prose(*found):
+        found = command.match(ctx.typed or "", {(name,): known[name,]}, aliases)
+    if found is None or found[0].words != (name,):
+        return None
+    try:
+        return command.parse(*found).get("TEXT") or ""
+    except command.WrongUsage:
+        return ""
+
+
+def change(ctx: Context, rows: Iterable[Entry], text: str) -> list[Outgoing]:
+    """The edits of the relays."""
+    edits = [reissue(row, text, _OWN + ctx.source) for row in rows]
+    return [edit for edit in edits if edit is not None]
+
+
+def problem(text: str | None) -> list[Text]:
+    """Why an edit cannot be relayed; `text` is None if it is a command now, or is the same one no more."""
+    if text is None:
+        return [
+            t("Your change was not relayed, since it begins or began like a command."),
+            t("To take back what was relayed, delete your message; then write it anew."),
+        ]
+    if rules.is_blank(text):
+        return [t("There is no text in it any more. What was relayed stays as it was.")]
+    size = rules.size(text)
+    if size > rules.LONGEST_TEXT:
+        return [
+            t("This text has {size} bytes; a message can have {limit}.", size=size, limit=rules.LONGEST_TEXT),
+            t("What was relayed stays as it was."),
+        ]
+    return []
+
+
+async def not_changed(ctx: Context, entry: Entry) -> list[Outgoing]:
+    """An author's edit did not arrive: they are told where."""
+    if outbox.EDIT + _OWN not in entry.what or entry.origin_room in (None, entry.room_id):
+        return []
+    lost = entry.state == "failed" or (entry.state == "cancelled" and entry.reason == "twinning")
+    target = await groups.of_room(ctx.tx, entry.room_id)
+    origin = await groups.of_room(ctx.tx, entry.origin_room or "")
+    if not lost or target is None or origin is None:
+        return []
+    line = t("Your change of this message did not reach {group}.", group=target.name)
+    what = f"unchanged:{target.id}:{entry.what.rpartition(_OWN)[2]}"
+    return [Say(origin.room_id, (line,), origin.language, what, entry.source, reply_to=entry.source)]

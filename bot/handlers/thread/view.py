@@ -1,0 +1,125 @@
+"""A dispatch's thread as a room has it: who reads it, what its messages are replies to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import dispatch as rules
+from bot.domain.dispatch import Dispatch
+from bot.domain.group import Group
+from bot.domain.outgoing import Ref, RowRef
+from bot.domain.text import Listing, Text, t
+from bot.domain.thread import ACK, COPY, ROOTS, VOICE
+from bot.handlers.context import Context
+from bot.handlers.twins import Twin, twins_of
+from bot.storage import dispatches, outbox
+from bot.storage.outbox import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A dispatch's thread as the group of this room has it."""
+
+    dispatch: Dispatch
+    group: Group
+    readers: tuple[Twin, ...]
+
+    @property
+    def names(self) -> Listing:
+        """The groups that read what this group writes."""
+        return Listing(tuple(twin.group.name for twin in self.readers))
+
+    def root(self, room_id: str) -> RowRef:
+        """The post under which the thread hangs in a room."""
+        dispatch = self.dispatch
+        return RowRef(dispatch.source, room_id, ACK if room_id == dispatch.room_id else COPY)
+
+    def problem(self, text: str) -> list[Text]:
+        """Why nothing can be written in it, or not this."""
+        if self.dispatch.state is rules.State.WITHDRAWN:
+            return [t("This thread has ended: its dispatch was withdrawn. Nothing was relayed.")]
+        if not self.readers:
+            return [
+                t(
+                    "Nobody else reads this thread now: the twinning is paused or has ended. "
+                    "Nothing was relayed."
+                )
+            ]
+        size = rules.size(text)
+        if size > rules.LONGEST_TEXT:
+            return [
+                t(
+                    "This text has {size} bytes; a message can have {limit}.",
+                    size=size,
+                    limit=rules.LONGEST_TEXT,
+                )
+            ]
+        return [t("There is no text in it. Nothing was relayed.")] if rules.is_blank(text) else []
+
+
+async def thread_at(ctx: Context, root: str | None) -> Thread | None:
+    """The shared thread whose root this event of this room is, if it is one."""
+    if root is None or ctx.group is None:
+        return None
+    entry = await outbox.by_event(ctx.tx, root)
+    if entry is None or entry.what not in ROOTS or entry.room_id != ctx.room.room_id:
+        return None
+    dispatch = await dispatches.by_source(ctx.tx, entry.source)
+    return await thread_of(ctx, ctx.group, dispatch) if dispatch else None
+
+
+async def thread_of(ctx: Context, group: Group, dispatch: Dispatch) -> Thread:
+    """The thread of a dispatch, as this group has it."""
+    having = {dispatch.room_id}
+    having |= {row.room_id for row in await outbox.copies(ctx.tx, dispatch.id) if row.is_open or row.event_id}
+    today = ctx.now.date()
+    readers = [
+        twin
+        for twin in await twins_of(ctx.tx, group)
+        if twin.group.room_id in having and twin.twinning.is_active(today)
+    ]
+    return Thread(dispatch, group, tuple(readers))
+
+
+async def dispatch_at(ctx: Context, event_id: str) -> Dispatch | None:
+    """The dispatch that a message of this room belongs to: the bot's own post, or a person's message."""
+    post = await outbox.by_event(ctx.tx, event_id)
+    if post is not None:
+        number = post.dispatch if post.room_id == ctx.room.room_id else None
+    else:
+        relays = [row for row in await outbox.relays_of(ctx.tx, event_id) if _from_here(ctx, row)]
+        number = relays[0].dispatch if relays else None
+    return await dispatches.load(ctx.tx, number) if number is not None else None
+
+
+async def counterpart(ctx: Context, thread: Thread, replied: str | None, room_id: str) -> Ref | None:
+    """What a message of this room is in another one that has the thread; None if there is no such."""
+    if replied is None:
+        return None
+    post = await outbox.by_event(ctx.tx, replied)
+    if post is None:
+        return await _copy_of(ctx, thread, replied, room_id)
+    if post.room_id != ctx.room.room_id or post.dispatch != thread.dispatch.id:
+        return None
+    name = post.what.partition(outbox.EDIT)[0].removesuffix(outbox.LATE)
+    if name in ROOTS:
+        return thread.root(room_id)
+    if name != VOICE:
+        return None
+    if room_id == post.origin_room:
+        return post.source
+    return await _copy_of(ctx, thread, post.source, room_id, by=post.origin_room)
+
+
+async def _copy_of(
+    ctx: Context, thread: Thread, source: str, room_id: str, by: str | None = None
+) -> RowRef | None:
+    for row in await outbox.relays_of(ctx.tx, source):
+        here = row.origin_room == (by or ctx.room.room_id) and row.dispatch == thread.dispatch.id
+        if here and row.room_id == room_id and row.what in (COPY, VOICE):
+            return RowRef(source, room_id, row.what) if row.is_open or row.state == "sent" else None
+    return None
+
+
+def _from_here(ctx: Context, row: Entry) -> bool:
+    return row.origin_room == ctx.room.room_id and row.what in (COPY, VOICE)
