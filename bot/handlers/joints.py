@@ -1,4 +1,4 @@
-"""What joint rooms are told of the twinning that they belong to, whichever noun changes it."""
+"""What joint rooms and shared threads are told of their twinning, whichever noun changes it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from bot.domain.outgoing import Outgoing, Say
 from bot.domain.text import Text, t
 from bot.domain.twinning import State, Twinning
 from bot.handlers.context import Context
+from bot.handlers.threads import tell_threads
 from bot.storage import groups, twinnings
 
 
-async def tell_joints(ctx: Context, twinning: Twinning, source: str = "") -> list[Outgoing]:
-    """Say in the twinning's joint rooms how it stands now, in the language of each side."""
+async def tell_shared(ctx: Context, twinning: Twinning, source: str = "") -> list[Outgoing]:
+    """Say in the twinning's joint rooms and threads how it stands now, in the language of each side."""
     a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
     if a is None or b is None:
         return []
     line = _line(twinning.state, a.name, b.name)
-    return [
+    said: list[Outgoing] = [
         Say(room_id, (line,), language, what=f"joint:{twinning.id}:{language}", source=source, notice=False)
         for room_id in await twinnings.joints_of_twinning(ctx.tx, twinning.id)
         for language in dict.fromkeys((a.language, b.language))
     ]
+    return said + await tell_threads(ctx, twinning, a, b, source)
 
 
 def _line(state: State, a: str, b: str) -> Text:

@@ -19,7 +19,7 @@ from bot.domain.outgoing import Join, Leave, Outgoing, Say
 from bot.domain.text import Text, t
 from bot.domain.twinning import OPEN, State, pause
 from bot.handlers.context import Context, Noun, Place
-from bot.handlers.joints import tell_joints
+from bot.handlers.joints import tell_shared
 from bot.handlers.twins import twins_of
 from bot.storage import groups, outbox, questions, rooms, twinnings
 
@@ -127,7 +127,7 @@ async def _left_home(ctx: Context, group: Group) -> list[Outgoing]:
         paused = pause(twinning, group.id)
         await twinnings.save(ctx.tx, paused, ctx.now)
         if paused.state is not twinning.state:
-            out += await tell_joints(ctx, paused)
+            out += await tell_shared(ctx, paused)
         ctx.settled += await outbox.cancel_twinning(ctx.tx, twinning.id, ctx.now)
         line = t(
             "The room of {twin} has removed me. Nothing crosses until I am back and they resume it.",

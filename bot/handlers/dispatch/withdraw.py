@@ -14,6 +14,7 @@ from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
+from bot.handlers.threads import end_thread
 from bot.storage import dispatches, groups, outbox, questions
 
 
@@ -64,9 +65,14 @@ async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
 
 async def _take_back(ctx: Context, dispatch: Dispatch) -> list[Outgoing]:
     await dispatches.withdraw(ctx.tx, dispatch.id)
-    rooms = [dispatch.room_id, *(row.room_id for row in await outbox.copies(ctx.tx, dispatch.id))]
-    out = await remove_relays(ctx, dispatch.source)
-    for room_id in rooms:
+    copies = await outbox.copies(ctx.tx, dispatch.id)
+    languages = {}
+    for room_id in (dispatch.room_id, *(row.room_id for row in copies)):
+        group = await groups.of_room(ctx.tx, room_id)
+        if group is not None:
+            languages[room_id] = group.language
+    out = [*await remove_relays(ctx, dispatch.source), *await end_thread(ctx, dispatch, languages)]
+    for room_id in languages:
         target = RowRef(dispatch.source, room_id, INTRO)
         out.append(Redact(room_id, target, what=f"redact:{INTRO}", source=dispatch.source))
     return out

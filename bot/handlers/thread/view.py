@@ -9,8 +9,9 @@ from bot.domain.dispatch import Dispatch
 from bot.domain.group import Group
 from bot.domain.outgoing import Ref, RowRef
 from bot.domain.text import Listing, Text, t
-from bot.domain.thread import ACK, COPY, ROOTS, VOICE
+from bot.domain.thread import COPY, ROOTS, VOICE
 from bot.handlers.context import Context
+from bot.handlers.threads import root_of
 from bot.handlers.twins import Twin, twins_of
 from bot.storage import dispatches, outbox
 from bot.storage.outbox import Entry
@@ -31,8 +32,7 @@ class Thread:
 
     def root(self, room_id: str) -> RowRef:
         """The post under which the thread hangs in a room."""
-        dispatch = self.dispatch
-        return RowRef(dispatch.source, room_id, ACK if room_id == dispatch.room_id else COPY)
+        return root_of(self.dispatch, room_id)
 
     def problem(self, text: str) -> list[Text]:
         """Why nothing can be written in it, or not this."""

@@ -10,7 +10,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.domain.twinning import State, Twinning
 from bot.handlers.context import Context
-from bot.handlers.joints import tell_joints
+from bot.handlers.joints import tell_shared
 from bot.handlers.twin_states import named
 from bot.handlers.twinning.names import tell
 from bot.handlers.twins import Twin
@@ -29,7 +29,7 @@ async def end_due(ctx: Context) -> list[Outgoing]:
         a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
         if a is not None and b is not None:
             found += [_told(twinning, a, b), _told(twinning, b, a)]
-            found += await tell_joints(ctx, ended, f"twinning:{twinning.id}")
+            found += await tell_shared(ctx, ended, f"twinning:{twinning.id}")
     await twinnings.forget_before(ctx.tx, ctx.now - REMEMBERED_FOR)
     return found
 

@@ -8,7 +8,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Day, t
 from bot.domain.twinning import Fault, Move, State, Twinning
 from bot.handlers.context import Command, Context, Given, Theme
-from bot.handlers.joints import tell_joints
+from bot.handlers.joints import tell_shared
 from bot.handlers.refusal import refuse
 from bot.handlers.twin_states import named
 from bot.handlers.twinning.names import GROUP, pick, tell
@@ -28,7 +28,7 @@ async def _pause(ctx: Context, given: Given) -> list[Outgoing]:
     await twinnings.save(ctx.tx, paused, ctx.now)
     ctx.settled += await outbox.cancel_twinning(ctx.tx, twin.twinning.id, ctx.now)
     alias = twin.alias_for(group)
-    news = await tell_joints(ctx, paused) if paused.state is not twin.twinning.state else []
+    news = await tell_shared(ctx, paused) if paused.state is not twin.twinning.state else []
     return [
         *news,
         *ctx.reply(
@@ -76,7 +76,7 @@ async def _resume(ctx: Context, given: Given) -> list[Outgoing]:
         ]
     line = t("What was written in the pause is not sent by itself.")
     return [
-        *await tell_joints(ctx, changed),
+        *await tell_shared(ctx, changed),
         *ctx.reply(t("You and {twin} are twins again.", twin=named(twin, group)), line),
         tell(
             twin,
@@ -101,7 +101,7 @@ async def _end(ctx: Context, given: Given) -> list[Outgoing]:
         return _called_off(ctx, twin, group)
     stays = t("What was still waiting is not sent. What has arrived stays.")
     return [
-        *await tell_joints(ctx, ended),
+        *await tell_shared(ctx, ended),
         *ctx.reply(t("The twinning with {twin} has ended.", twin=named(twin, group)), stays),
         tell(
             twin,

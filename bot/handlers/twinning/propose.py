@@ -16,6 +16,7 @@ from bot.domain.text import Day, Text, t, tn
 from bot.domain.twinning import Fault, Move, State
 from bot.handlers.context import Argument, Command, Context, Given, Option, Theme
 from bot.handlers.refusal import refuse
+from bot.handlers.threads import tell_threads
 from bot.handlers.twin_states import named
 from bot.handlers.twinning.names import GROUP, pick, tell
 from bot.handlers.twins import Twin, twins_of
@@ -176,9 +177,11 @@ async def _accept(ctx: Context, given: Given) -> list[Outgoing]:
     twin = await pick(ctx, group, given, Move.ACCEPT)
     if not isinstance(twin, Twin):
         return twin
-    await twinnings.save(ctx.tx, rules.accept(twin.twinning, group.id), ctx.now)
+    accepted = rules.accept(twin.twinning, group.id)
+    await twinnings.save(ctx.tx, accepted, ctx.now)
     lines = _begun(twin.twinning.ends_on)
     return [
+        *await tell_threads(ctx, accepted, group, twin.group),
         *ctx.reply(t("{twin} is your twin now.", twin=named(twin, group)), *lines),
         tell(
             twin,

@@ -45,6 +45,8 @@ from bot.storage.outbox.rows import (
     newest_dispatch,
     oldest_waiting,
     relays_of,
+    thread_used,
+    threads_used,
     waiting_for_room,
 )
 
@@ -82,6 +84,8 @@ __all__ = [
     "settle_failed",
     "settle_sent",
     "take",
+    "thread_used",
+    "threads_used",
     "translating",
     "waiting_for_room",
 ]

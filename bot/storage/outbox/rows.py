@@ -120,6 +120,28 @@ async def copies(tx: Tx, dispatch: int) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
+async def threads_used(tx: Tx, a: str, b: str, since: datetime, limit: int) -> list[int]:
+    """The dispatches in whose threads something went into one of two rooms since then, newest first."""
+    rows = await tx.all(
+        "SELECT dispatch_id FROM outbox WHERE room_id IN (?, ?) AND what = 'voice' AND created_at >= ?"
+        " AND dispatch_id IS NOT NULL GROUP BY dispatch_id ORDER BY MAX(id) DESC LIMIT ?",
+        a,
+        b,
+        to_ms(since),
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def thread_used(tx: Tx, dispatch: int) -> bool:
+    """Whether something was relayed in a dispatch's thread."""
+    row = await tx.one(
+        "SELECT 1 FROM outbox WHERE dispatch_id = ? AND what = 'voice' AND event_id IS NOT NULL LIMIT 1",
+        dispatch,
+    )
+    return row is not None
+
+
 async def newest_dispatch(tx: Tx, room_id: str) -> int | None:
     """The dispatch that this room has sent or received last."""
     value = await tx.value(
