@@ -10,10 +10,15 @@ from bot.storage.db import Tx
 async def replace(tx: Tx, room_id: str, devices: Iterable[str]) -> None:
     """Remember those of the last message, each as "@user/DEVICE"."""
     await tx.run("DELETE FROM unreadable WHERE room_id = ?", room_id)
-    split = [device.rpartition("/") for device in devices]
-    if split:
-        rows = [(room_id, user_id, device_id) for user_id, _, device_id in split]
+    rows = [(room_id, *_split(device)) for device in devices]
+    if rows:
         await tx.many("INSERT OR IGNORE INTO unreadable VALUES (?, ?, ?)", rows)
+
+
+def _split(device: str) -> tuple[str, str]:
+    """Localparts and device ids may have strokes; names of servers have none."""
+    end = device.index("/", device.index(":"))
+    return device[:end], device[end + 1 :]
 
 
 async def owners(tx: Tx, room_id: str) -> dict[str, int]:

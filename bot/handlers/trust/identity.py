@@ -37,7 +37,8 @@ async def changed(ctx: Context, change: IdentityChanged) -> list[Outgoing]:
         ),
     )
     homes = await groups.of_member(ctx.tx, change.user_id)
-    return [_say(home, lines, "identity", change.event_id) for home in homes]
+    source = f"{change.event_id}:{ctx.now.isoformat()}"  # the same change may come again, and is said again
+    return [_say(home, lines, source) for home in homes]
 
 
 async def accept_old(ctx: Context) -> list[Outgoing]:
@@ -45,7 +46,7 @@ async def accept_old(ctx: Context) -> list[Outgoing]:
     out: list[Outgoing] = []
     for change in await identities.waiting_since(ctx.tx, ctx.now - CHANGE_ACCEPTED_AFTER):
         await identities.acknowledge(ctx.tx, change.user_id)
-        source = f"{change.event_id}:accepted"
+        source = f"{change.event_id}:{change.at.isoformat()}:accepted"
         line = t(
             "Nobody has confirmed the new identity of {person} for 7 days. From now on I accept it.",
             person=change.user_id,
@@ -53,7 +54,7 @@ async def accept_old(ctx: Context) -> list[Outgoing]:
         homes = await groups.of_member(ctx.tx, change.user_id)
         room_id = homes[0].room_id if homes else ""
         out.append(acknowledge(room_id, change.user_id, source))
-        out += [_say(home, (line,), "identity", source) for home in homes]
+        out += [_say(home, (line,), source) for home in homes]
     await identities.forget_before(ctx.tx, ctx.now - REMEMBERED_FOR, ctx.now - timedelta(hours=1))
     return out
 
@@ -63,5 +64,5 @@ def acknowledge(room_id: str, user_id: str, source: str = "") -> Acknowledge:
     return Acknowledge(room_id, user_id, what=f"acknowledge:{user_id}", source=source)
 
 
-def _say(home: Group, lines: tuple[Text, ...], what: str, source: str) -> Say:
-    return Say(home.room_id, lines, home.language, what=what, source=source, notice=False)
+def _say(home: Group, lines: tuple[Text, ...], source: str) -> Say:
+    return Say(home.room_id, lines, home.language, what="identity", source=source, notice=False)

@@ -36,7 +36,7 @@ async def look(ctx: Context) -> list[Outgoing]:
         return []
     hold = group.settings.newmembers is NewMembers.HOLD and bool(known)
     earlier = await _unsaid(ctx, group.room_id)
-    source = earlier or ctx.source
+    source = earlier or f"{ctx.source}:{min(new)}"
     await introduced.add(ctx.tx, group.room_id, new, source, held=hold)
     people = await introduced.announced_by(ctx.tx, group.room_id, source)
     return [_announcement(group, people, source, hold=hold, again=earlier is not None)]
