@@ -159,7 +159,7 @@ class Database:
                 "temp_store=MEMORY",
                 "journal_size_limit=0",
             ):
-                await connection.execute(f"PRAGMA {pragma}")
+                await connection.execute_fetchall(f"PRAGMA {pragma}")
             await database._migrate(path, on_migration)
             async with database.tx() as tx:  # say now, not in the middle of the work, that it is read-only
                 await tx.run(f"PRAGMA user_version={await tx.value('PRAGMA user_version')}")
@@ -216,14 +216,14 @@ class Database:
 
     async def scrub(self) -> None:
         """Empty the write-ahead log, so that erased words are in no file any more."""
-        async with self._lock:
-            await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        async with self._lock:  # the answer is read: a statement left open would stop the next commit
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Close the file; what was committed is in it."""
         async with self._lock:
             with contextlib.suppress(sqlite3.Error):  # a full or read-only disk must not stop the stop
-                await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
             await self._connection.close()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage import db, inlet
-from bot.storage.db import Database, from_ms, to_ms
+from bot.storage.db import Database, Tx, from_ms, to_ms
 
 NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
 
@@ -199,6 +199,64 @@ async def test_scrubbing_empties_the_log(database: Database, tmp_path: Path) -> 
     assert (tmp_path / "twinline.db-wal").stat().st_size > 0
     await database.scrub()
     assert (tmp_path / "twinline.db-wal").stat().st_size == 0
+
+
+async def test_after_scrubbing_the_next_transaction_is_committed(database: Database) -> None:
+    async def put(tx: Tx) -> int:
+        return await tx.run("INSERT INTO meta VALUES ('next', 'x')")
+
+    await database.scrub()
+    assert await database.transact(put) == 1
+    assert await _keys(database) == ["next"]
+
+
+async def test_a_transaction_of_one_trip_is_whole_or_not_at_all(database: Database) -> None:
+    async def fails(tx: Tx) -> None:
+        await tx.run("INSERT INTO meta VALUES ('half', 'x')")
+        raise RuntimeError("enough")
+
+    async def reads(tx: Tx) -> list[object]:
+        await tx.run("INSERT INTO meta VALUES ('whole', 'x')")
+        return [await tx.value("SELECT COUNT(*) FROM meta"), await tx.one("SELECT 1 WHERE 0")]
+
+    with pytest.raises(RuntimeError, match="enough"):
+        await database.transact(fails)
+    assert await database.transact(reads) == [1, None]
+    assert await _keys(database) == ["whole"]
+
+
+async def test_a_transaction_of_one_trip_that_would_wait_is_taken_back(database: Database) -> None:
+    async def waits(tx: Tx) -> None:
+        await tx.run("INSERT INTO meta VALUES ('half', 'x')")
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="waits for nothing"):
+        await database.transact(waits)
+    await _put(database, "next")
+    assert await _keys(database) == ["next"]
+
+
+async def test_a_transaction_of_one_trip_that_is_cancelled_is_finished_all_the_same(
+    database: Database, locked: sqlite3.Connection
+) -> None:
+    async def put(tx: Tx) -> int:
+        return await tx.run("INSERT INTO meta VALUES ('done', 'x')")
+
+    waiting = asyncio.create_task(database.transact(put))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    locked.rollback()
+    await _put(database, "next")
+    assert await _keys(database) == ["done", "next"]
+
+
+async def test_questions_see_what_was_committed(database: Database) -> None:
+    await _put(database, "a")
+    async with database.reading() as look:
+        assert await look.value("SELECT COUNT(*) FROM meta") == 1
+        assert await look.one("SELECT 1 WHERE 0") is None
 
 
 def test_times_come_back_to_the_millisecond() -> None:
