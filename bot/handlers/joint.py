@@ -1,15 +1,18 @@
-"""Joint rooms: members of both twins sit there, and every message is followed by its translation.
+"""Joint rooms: members of twins sit there, and every message is followed by its translation.
 
 Rules:
-- Confirmed by a steward of each twin, in an encrypted room where both groups have a joined member.
-- The language of a message is the one its writer chose, if it is one of the two, else that of the
-  writer's group; who belongs to both groups or to neither and chose none is not translated.
-- The translation stands in the thread of the message. Nothing leaves the room; commands and notices
-  are not translated.
+- Confirmed by a steward of each twin, in an encrypted room where both groups have a joined member. A third
+  group comes in by its own twinning with one of them; each language is translated into once.
+- The language of a message is the one its writer chose, if it is one of the room's, else that of the
+  writer's group; who belongs to several of the groups or to none and chose none is not translated.
+- Who does not want to be translated is not.
+- The translation stands in the thread of the message, or as a reply under it, as the room chose, and follows
+  its author's edits. Nothing leaves the room; commands and notices are not translated.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.domain import dispatch as rules
@@ -24,7 +27,8 @@ from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
 from bot.storage import groups, outbox, people, rooms, twinnings
-from bot.storage.twinnings import Joint
+from bot.storage.outbox import Entry
+from bot.storage.twinnings import Joint, Where
 
 TRANSLATION = "joint"
 
@@ -55,9 +59,9 @@ async def _joint(ctx: Context, given: Given) -> list[Outgoing]:
     problem = await _problem(ctx, group, twin)
     if problem is not None:
         return await refuse(ctx, problem)
-    joint = await twinnings.joint(ctx.tx, ctx.room.room_id)
-    if joint is None or joint.twinning != twin.twinning.id:
-        joint = Joint(ctx.room.room_id, twin.twinning.id, confirmed_a=False, confirmed_b=False)
+    here = {joint.twinning: joint for joint in await twinnings.joints_at(ctx.tx, ctx.room.room_id)}
+    number = twin.twinning.id
+    joint = here.get(number, Joint(ctx.room.room_id, number, confirmed_a=False, confirmed_b=False))
     if group.id == twin.twinning.a:
         joint = replace(joint, confirmed_a=True)
     else:
@@ -101,79 +105,133 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     """A message in a joint room."""
     if ctx.place is not Place.JOINT:
         return None
-    found = await _active(ctx)
-    if found is None or message.kind not in ("m.text", "m.emote"):
+    sitting = await _sitting(ctx)
+    if not sitting or message.kind not in ("m.text", "m.emote"):
         return []
     if message.edits is not None:
         return await _edited(ctx, message)
-    twinning, a, b = found
-    source = await _language(ctx, a, b)
-    if source is None or a.language == b.language or not message.body.strip():
+    source = await _language(ctx, [group for group, _ in sitting])
+    if source is None or not message.body.strip() or await people.untranslated(ctx.tx, ctx.sender):
         return []
-    size = rules.size(message.body)
-    if size > rules.LONGEST_TEXT:
-        return ctx.reply(
-            t("This text has {size} bytes; I translate up to {limit}.", size=size, limit=rules.LONGEST_TEXT)
-        )
-    reader = b if source == a.language else a
+    readers: dict[str, tuple[Group, Twinning]] = {}
+    for reader, twinning in sitting:
+        if reader.language != source:
+            readers.setdefault(reader.language, (reader, twinning))
+    too_long = rules.size(message.body) > rules.LONGEST_TEXT
+    if readers and too_long:
+        return ctx.reply(_too_long(message.body))
+    where = await twinnings.place_of(ctx.tx, ctx.room.room_id)
     return [
         Relay(
             room_id=ctx.room.room_id,
             words=Words(message.body, source),
-            target=reader.language,
+            target=language,
             zone=reader.zone,
             written_at=message.sent_at,
             header=None,
-            what=TRANSLATION,
-            thread=message.thread or message.event_id,
+            what=TRANSLATION if len(readers) == 1 else f"{TRANSLATION}:{language}",
+            thread=message.thread or (message.event_id if where is Where.THREAD else None),
             reply_to=message.event_id,
             in_place=True,
             origin_room=ctx.room.room_id,
             twinning=twinning.id,
             by=author(ctx, message.event_id),
         )
+        for language, (reader, twinning) in readers.items()
     ]
 
 
-async def _active(ctx: Context) -> tuple[Twinning, Group, Group] | None:
-    joint = await twinnings.joint(ctx.tx, ctx.room.room_id)
-    twinning = await twinnings.load(ctx.tx, joint.twinning) if joint and joint.confirmed else None
-    if twinning is None or not twinning.is_active(ctx.now.date()):
-        return None
-    a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
-    return (twinning, a, b) if a and b else None
+def _too_long(text: str) -> Text:
+    size = rules.size(text)
+    return t("This text has {size} bytes; I translate up to {limit}.", size=size, limit=rules.LONGEST_TEXT)
 
 
-async def _language(ctx: Context, a: Group, b: Group) -> str | None:
+async def _sitting(ctx: Context) -> list[tuple[Group, Twinning]]:
+    """The groups of this joint room, each with a twinning that is active."""
+    found: dict[int, tuple[Group, Twinning]] = {}
+    own = {group.id for group in await groups.of_member(ctx.tx, ctx.sender)}
+    for joint in await twinnings.joints_at(ctx.tx, ctx.room.room_id):
+        twinning = await twinnings.load(ctx.tx, joint.twinning) if joint.confirmed else None
+        if twinning is None or not twinning.is_active(ctx.now.date()):
+            continue
+        for side in (twinning.a, twinning.b):
+            group = await groups.load(ctx.tx, side)
+            with_writer = twinning.other(side) in own  # their own words are agreed on in their own twinning
+            if group is not None and (side not in found or with_writer):
+                found[side] = (group, twinning)
+    return list(found.values())
+
+
+async def _language(ctx: Context, sitting: list[Group]) -> str | None:
     chosen = await people.language(ctx.tx, ctx.sender)
-    if chosen in (a.language, b.language):
+    if chosen in {group.language for group in sitting}:
         return chosen
     own = {group.id for group in await groups.of_member(ctx.tx, ctx.sender)}
-    in_a, in_b = a.id in own, b.id in own
-    if in_a == in_b:
-        return None
-    return a.language if in_a else b.language
+    spoken = {group.id: group.language for group in sitting if group.id in own}
+    return next(iter(spoken.values())) if len(spoken) == 1 else None
+
+
+def _names(rows: Iterable[Entry]) -> list[str]:
+    """The names of the translations among these rows."""
+    return [
+        row.what
+        for row in rows
+        if row.what.partition(":")[0] == TRANSLATION
+        and outbox.EDIT not in row.what
+        and not row.what.endswith(outbox.LATE)
+    ]
 
 
 async def _edited(ctx: Context, message: Message) -> list[Outgoing]:
     """The translation follows its author's edits; it is taken away where nothing is left to translate."""
-    rows = await own_relays(ctx, message.edits or "", TRANSLATION)
-    if not rows:
+    source = message.edits or ""
+    rows = await own_relays(ctx, source, *_names(await outbox.relays_of(ctx.tx, source)))
+    if not rows or ctx.typed is not None:
         return []
-    size = rules.size(message.body)
-    if size > rules.LONGEST_TEXT:
-        return ctx.reply(
-            t("This text has {size} bytes; I translate up to {limit}.", size=size, limit=rules.LONGEST_TEXT)
-        )
+    if await people.untranslated(ctx.tx, ctx.sender):
+        return await remove_relays(ctx, source)
+    if rules.size(message.body) > rules.LONGEST_TEXT:
+        return ctx.reply(_too_long(message.body))
     return change(ctx, rows, message.body)
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """A message of a joint room was deleted: its translation goes."""
     relays = await outbox.relays_of(ctx.tx, redaction.redacts)
-    if not any(row.what == TRANSLATION and row.room_id == redaction.room_id for row in relays):
+    if not _names(row for row in relays if row.room_id == redaction.room_id):
         return []
     return await remove_relays(ctx, redaction.redacts)
+
+
+async def _place(ctx: Context, given: Given) -> list[Outgoing]:
+    """`!joint place thread|reply`"""
+    sides = set()
+    for joint in await twinnings.joints_at(ctx.tx, ctx.room.room_id):
+        twinning = await twinnings.load(ctx.tx, joint.twinning)
+        sides |= {twinning.a, twinning.b} if twinning else set()
+    if not any(group.id in sides for group in await _own_groups(ctx)):
+        return await refuse(ctx, t("{command} is for stewards of a group.", command="!joint place"))
+    where = next((one for one in Where if one == given["thread|reply"].casefold()), None)
+    if where is None:
+        return await refuse(ctx, t("Usage: {usage}", usage="!joint place thread|reply"))
+    await twinnings.set_place(ctx.tx, ctx.room.room_id, where)
+    if where is Where.THREAD:
+        return ctx.reply(t("From now on translations stand in the thread of each message."))
+    return ctx.reply(t("From now on translations stand as a reply under each message."))
+
+
+async def _translate(ctx: Context, given: Given) -> list[Outgoing]:
+    """`!translate on|off`"""
+    wish = {"on": False, "off": True}.get((given.get("on|off") or "").casefold())
+    if wish is None:
+        return await refuse(ctx, t("Usage: {usage}", usage="!translate on|off"))
+    await people.set_untranslated(ctx.tx, ctx.sender, untranslated=wish)
+    if wish:
+        return ctx.reply(
+            t("What you write in joint rooms is not translated any more, in any of them."),
+            t("To change it: {command}", command="!translate on"),
+        )
+    return ctx.reply(t("What you write in joint rooms is translated again."))
 
 
 NOUN = Noun(
@@ -186,6 +244,24 @@ NOUN = Noun(
             who=frozenset({Who.STEWARD}),
             arguments=(Argument("GROUP", optional=True),),
             places=frozenset({Place.OTHER, Place.JOINT}),
+        ),
+        Command(
+            words=("joint", "place"),
+            summary=t("in a joint room: whether translations stand in threads, or as a reply under each message"),
+            theme=Theme.TWIN,
+            run=_place,
+            who=frozenset({Who.STEWARD}),
+            arguments=(Argument("thread|reply"),),
+            places=frozenset({Place.JOINT}),
+        ),
+        Command(
+            words=("translate",),
+            summary=t("whether what you write in joint rooms is translated"),
+            theme=Theme.TWIN,
+            run=_translate,
+            who=frozenset({Who.PERSON}),
+            arguments=(Argument("on|off", optional=True),),
+            places=frozenset({Place.DIRECT}),
         ),
     ),
     texts=(written,),

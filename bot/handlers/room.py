@@ -140,24 +140,24 @@ async def _left_home(ctx: Context, group: Group) -> list[Outgoing]:
 
 
 async def _left_joint(ctx: Context, room_id: str) -> list[Outgoing]:
-    """Both twins are told that nothing is translated in their joint room any more."""
-    joint = await twinnings.joint(ctx.tx, room_id)
+    """Its twins are told that nothing is translated in their joint room any more."""
+    joints = await twinnings.joints_at(ctx.tx, room_id)
     await twinnings.drop_joint(ctx.tx, room_id)
-    twinning = await twinnings.load(ctx.tx, joint.twinning) if joint and joint.confirmed else None
-    if twinning is None or twinning.state not in OPEN:
-        return []
     out: list[Outgoing] = []
-    for group_id in (twinning.a, twinning.b):
-        reader = await groups.load(ctx.tx, group_id)
-        if reader is None:
+    for joint in joints:
+        twinning = await twinnings.load(ctx.tx, joint.twinning) if joint.confirmed else None
+        if twinning is None or twinning.state not in OPEN:
             continue
-        line = t(
-            "I have been removed from your joint room with {twin}: nothing is translated there any more.",
-            twin=twinning.alias_for(group_id),
-        )
-        out.append(
-            Say(reader.room_id, (line,), reader.language, what=f"joint-removed:{room_id}", notice=False)
-        )
+        for group_id in (twinning.a, twinning.b):
+            reader = await groups.load(ctx.tx, group_id)
+            if reader is None:
+                continue
+            line = t(
+                "I have been removed from your joint room with {twin}: nothing is translated there any more.",
+                twin=twinning.alias_for(group_id),
+            )
+            what = f"joint-removed:{twinning.id}:{room_id}"
+            out.append(Say(reader.room_id, (line,), reader.language, what=what, notice=False))
     return out
 
 

@@ -51,7 +51,7 @@ class Router:
         place = Place.OTHER
         if group is not None:
             place, language = Place.HOME, group.language
-        elif await twinnings.joint(tx, room.room_id):
+        elif await twinnings.joints_at(tx, room.room_id):
             place = Place.JOINT
         elif room.direct_with(self.house.me):
             place = Place.DIRECT

@@ -29,9 +29,10 @@ async def policy_of(tx: Reading, room_id: str, me: str) -> Policy:
     group = await groups.of_room(tx, room_id)
     if group is not None:
         return group.settings.devices
-    joint = await twinnings.joint(tx, room_id)
-    if joint is not None:
-        return await _joint_policy(tx, joint.twinning)
+    joints = await twinnings.joints_at(tx, room_id)
+    if joints:
+        chosen = {await _joint_policy(tx, joint.twinning) for joint in joints}
+        return Policy.ALL if chosen == {Policy.ALL} else Policy.SIGNED
     room = await rooms.load(tx, room_id) or Room.unknown(room_id)
     return await _personal_policy(tx, room.direct_with(me))
 

@@ -1,4 +1,4 @@
-"""What the bot remembers of a person: their language, and that they know where threads go."""
+"""What the bot remembers of a person: their language, whether to translate them, what they know."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ async def set_language(tx: Tx, user_id: str, code: str) -> None:
         " ON CONFLICT DO UPDATE SET language = excluded.language",
         user_id,
         code,
+    )
+
+
+async def untranslated(tx: Tx, user_id: str) -> bool:
+    """Whether the person does not want to be translated in joint rooms."""
+    return bool(await tx.value("SELECT untranslated FROM person WHERE user_id = ?", user_id))
+
+
+async def set_untranslated(tx: Tx, user_id: str, *, untranslated: bool) -> None:
+    """Remember it."""
+    await tx.run(
+        "INSERT INTO person (user_id, untranslated) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET untranslated = excluded.untranslated",
+        user_id,
+        untranslated,
     )
 
 

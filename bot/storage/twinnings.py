@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from bot.domain.twinning import State, Twinning
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
@@ -128,9 +129,19 @@ async def waiting(tx: Tx, twinning_id: int, room_id: str) -> Waiting:
     return Waiting(row[0], row[1], row[2]) if row else Waiting(0, 0, 0)
 
 
+class Where(StrEnum):
+    """Where translations stand in a joint room: in the thread of a message, or as a reply under it."""
+
+    THREAD = "thread"
+    REPLY = "reply"
+
+
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """A joint room; the bot translates in it once a steward of each side has confirmed."""
+    """A twinning's joint room; the bot translates in it once a steward of each side has confirmed.
+
+    A room can be that of several twinnings.
+    """
 
     room_id: str
     twinning: int
@@ -142,20 +153,20 @@ class Joint:
         return self.confirmed_a and self.confirmed_b
 
 
-async def joint(tx: Reading, room_id: str) -> Joint | None:
-    """The joint room, confirmed or asked for."""
-    row = await tx.one("SELECT * FROM joint WHERE room_id = ?", room_id)
-    if row is None:
-        return None
-    return Joint(row["room_id"], row["twinning_id"], bool(row["confirmed_a"]), bool(row["confirmed_b"]))
+async def joints_at(tx: Reading, room_id: str) -> list[Joint]:
+    """The twinnings of which this is a joint room, confirmed or asked for."""
+    rows = await tx.all("SELECT * FROM joint WHERE room_id = ? ORDER BY twinning_id", room_id)
+    return [
+        Joint(row["room_id"], row["twinning_id"], bool(row["confirmed_a"]), bool(row["confirmed_b"]))
+        for row in rows
+    ]
 
 
 async def joints_of(tx: Tx, group_id: int) -> list[str]:
-    """The joint rooms of a group's twinnings."""
+    """The joint rooms of a group's twinnings, and of nobody else's."""
     rows = await tx.all(
-        "SELECT room_id FROM joint JOIN twinning ON twinning.id = twinning_id WHERE a = ? OR b = ?"
-        " ORDER BY room_id",
-        group_id,
+        "SELECT room_id FROM joint JOIN twinning ON twinning.id = twinning_id"
+        " GROUP BY room_id HAVING MIN(a = ?1 OR b = ?1) ORDER BY room_id",
         group_id,
     )
     return [row[0] for row in rows]
@@ -173,8 +184,8 @@ async def joints_of_twinning(tx: Tx, twinning_id: int) -> list[str]:
 async def save_joint(tx: Tx, joint: Joint) -> None:
     """Store a joint room."""
     await tx.run(
-        "INSERT INTO joint VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET twinning_id = excluded.twinning_id,"
-        " confirmed_a = excluded.confirmed_a, confirmed_b = excluded.confirmed_b",
+        "INSERT INTO joint VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET confirmed_a = excluded.confirmed_a,"
+        " confirmed_b = excluded.confirmed_b",
         joint.room_id,
         joint.twinning,
         joint.confirmed_a,
@@ -185,3 +196,19 @@ async def save_joint(tx: Tx, joint: Joint) -> None:
 async def drop_joint(tx: Tx, room_id: str) -> None:
     """The room is no joint room any more."""
     await tx.run("DELETE FROM joint WHERE room_id = ?", room_id)
+    await tx.run("DELETE FROM joint_place WHERE room_id = ?", room_id)
+
+
+async def place_of(tx: Reading, room_id: str) -> Where:
+    """Where translations stand in a joint room."""
+    value = await tx.value("SELECT place FROM joint_place WHERE room_id = ?", room_id)
+    return Where(str(value)) if value is not None else Where.THREAD
+
+
+async def set_place(tx: Tx, room_id: str, where: Where) -> None:
+    """The room has chosen where translations stand."""
+    await tx.run(
+        "INSERT INTO joint_place VALUES (?, ?) ON CONFLICT DO UPDATE SET place = excluded.place",
+        room_id,
+        where,
+    )

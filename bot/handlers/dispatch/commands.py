@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.text import t
-from bot.handlers.context import Argument, Command, Option, Shape, Theme, Who
+from bot.handlers.context import Argument, Command, Option, Place, Shape, Theme, Who
 from bot.handlers.dispatch import report, send, withdraw
 
 _ANYONE = frozenset({Who.STEWARD, Who.MEMBER})  # each handler looks who may, since the group decides
@@ -17,6 +17,7 @@ COMMANDS = (
         who=_ANYONE,
         arguments=(Argument("TEXT", Shape.REST, optional=True),),
         options=(Option("to", "GROUP"), Option("as", "group|member")),
+        places=frozenset({Place.HOME, Place.JOINT}),
     ),
     Command(
         words=("dispatch", "withdraw"),

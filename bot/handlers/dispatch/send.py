@@ -32,7 +32,7 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     """`!dispatch TEXT`, or as a reply to one's own message."""
     group = ctx.group
     if group is None:
-        return []
+        return await _in_joint(ctx)
     if not may(ctx, group):
         return await refuse(
             ctx,
@@ -58,6 +58,14 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
         t("What is the news? Write it after {command}.", command="!dispatch"),
         t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member]"),
     )
+
+
+async def _in_joint(ctx: Context) -> list[Outgoing]:
+    """In a joint room: nothing leaves it, and whose news it would be is open."""
+    names = Listing(tuple(group.name for group in await groups.of_member(ctx.tx, ctx.sender)))
+    which = t("From which group? Type it in the room of: {groups}", groups=names) if names.items else None
+    line = t("This is a joint room: nothing that is written here goes to another room.")
+    return await refuse(ctx, line, *([which] if which else []))
 
 
 async def _recipients(ctx: Context, group: Group, typed: str) -> tuple[int, ...] | Text:

@@ -1,0 +1,93 @@
+"""Edits on their way: what stands in the rooms in the end is what the author wrote last."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bot.domain.post import Quote
+from tests.fakes import away
+from tests.unit.handlers.cast import ANA, BEN, CARL, MANILA, MILWAUKEE
+from tests.unit.pipeline.theatre import PHRASES, Theatre
+
+JOINT = "!joint:here.example"
+
+
+def stands(theatre: Theatre, room_id: str) -> list[str]:
+    """People's words as clients show them: the last edit of each post that was not removed."""
+    room = theatre.transport.room(room_id)
+    shown: dict[str, str] = {}
+    for event_id, post in room.posts.items():
+        words = next((block.text for block in post.blocks if isinstance(block, Quote)), None)
+        if words is None or event_id not in room.shown:
+            continue
+        if post.replaces is None:
+            shown[event_id] = words
+        elif post.replaces in shown:
+            shown[post.replaces] = words
+    return list(shown.values())
+
+
+async def test_a_translation_that_comes_late_is_that_of_the_last_words(theatre: Theatre) -> None:
+    theatre.translator.down = True
+    source = await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    await theatre.play()
+    await theatre.say(MANILA, ANA, "!dispatch Gracias.", edits=source)
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == ["Gracias."]
+    theatre.translator.down = False
+    theatre.clock.forward(minutes=2)
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == ["Thank you."]
+
+
+async def test_what_an_edit_leaves_nothing_to_translate_of_is_removed(theatre: Theatre) -> None:
+    await theatre.room(JOINT, [ANA], [BEN, CARL])
+    await theatre.say(JOINT, ANA, "!joint milwaukee")
+    await theatre.say(JOINT, CARL, "!joint manila")
+    source = await theatre.say(JOINT, BEN, "Ganamos.")
+    await theatre.play()
+    assert stands(theatre, JOINT) == ["We won."]
+    await theatre.say(JOINT, BEN, "https://example.org/", edits=source)
+    await theatre.play()
+    assert stands(theatre, JOINT) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_random_edits_withdrawals_and_crashes_end_in_equal_states(theatre: Theatre, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 (a repeatable history)
+    texts = [text for text in PHRASES["es", "en"] if text.endswith((".", "s"))]
+    said: dict[str, str] = {}
+    for _ in range(40):
+        text = chance.choice(texts)
+        if not said or chance.random() < 0.3:
+            said[await theatre.say(MANILA, ANA, f"!dispatch {text}")] = text
+        elif chance.random() < 0.7:
+            source = chance.choice(list(said))
+            await theatre.say(MANILA, ANA, f"!dispatch {text}", edits=source)
+            said[source] = text
+        else:
+            source = chance.choice(list(said))
+            await theatre.remove(MANILA, ANA, source)
+            del said[source]
+        match chance.randrange(6):
+            case 0:
+                await theatre.play()
+            case 1:
+                await theatre.translate()
+            case 2:  # the server did it, its answer is lost, the process dies
+                theatre.transport.lost[MILWAUKEE] = away(1)
+                await theatre.play()
+                theatre.start()
+            case 3:
+                theatre.transport.trouble[MILWAUKEE] = away(1)
+                await theatre.play()
+            case _:
+                pass
+        theatre.clock.forward(seconds=chance.choice((1, 20, 400)))
+    for _ in range(6):
+        theatre.clock.forward(minutes=10)
+        await theatre.play()
+    there = [PHRASES["es", "en"][text] for text in said.values()]
+    assert sorted(stands(theatre, MILWAUKEE)) == sorted(there)
