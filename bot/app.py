@@ -90,9 +90,9 @@ class App:
         await self.sender.run()
 
     async def _batch(self, batch: Batch) -> None:
-        await self.receiver.batch(batch)
-        if batch.sessions or not self.retried:
+        if batch.sessions or not self.retried:  # first, since what waits for its key is older
             await self._late_keys(None if not self.retried else sorted(batch.sessions))
+        await self.receiver.batch(batch)
         now = self.clock.now()
         if self.synced is not None and now - self.synced > OUTAGE:
             self.sender.try_again()
