@@ -21,6 +21,7 @@ _WORD = regex.compile(r'\s*(?:"([^"]*)"|(\S+))')
 _OPTION = regex.compile(r'\s*([\p{L}]+)=(?:"([^"]*)"|(\S+))')
 _NUMBER = regex.compile(r"(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
 _TRAILING = regex.compile(r'(?<!\S)(\p{L}+)=(?:"([^"\n]*)"|([^\s"]+))$')
+_ADDRESSED = regex.compile(r"[:,]?(?:[\s\u200b]+|$|(?=!))!?")  # what follows a name that is spoken to
 _LONGEST_OPTION = 200  # characters at the end of a text in which an option is looked for
 
 
@@ -57,7 +58,9 @@ def typed(body: str, names: Sequence[str]) -> Typed | None:
         return Typed(text[1:])
     for name in names:
         if name and text.casefold().startswith(name.casefold()):
-            return Typed(text[len(name) :].lstrip(" ,:\u200b").removeprefix("!"))
+            rest = text[len(name) :]
+            if addressed := _ADDRESSED.match(rest):
+                return Typed(rest[addressed.end() :])
     return None
 
 
