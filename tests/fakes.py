@@ -64,7 +64,8 @@ class FakeRoom:
 def text_of(post: Post) -> str:
     """What a post says, one block a line."""
     return "\n".join(
-        f"{block.summary}: {block.text}" if isinstance(block, Fold) else block.text for block in post.blocks
+        "\n".join((f"{block.summary}: {block.text}", *block.notes)) if isinstance(block, Fold) else block.text
+        for block in post.blocks
     )
 
 
@@ -220,12 +221,14 @@ def away(count: int = 1, retry_after: float | None = None) -> list[Exception]:
 class FakeTranslator:
     """The Translator port with a table of phrases, by language pair; a message is one segment a line.
 
-    `down` makes every call fail, `held` makes it wait until the event is set.
+    A phrase of the other direction is in the reader's language already. `flags` are the doubts about a
+    phrase. `down` makes every call fail, `held` makes it wait until the event is set.
     """
 
     def __init__(self, phrases: Mapping[tuple[str, str], Mapping[str, str]]) -> None:
         self.phrases = phrases
         self.calls: list[tuple[tuple[str, ...], str, str]] = []
+        self.flags: dict[str, tuple[Flag, ...]] = {}
         self.down = False
         self.held: asyncio.Event | None = None
 
@@ -248,8 +251,13 @@ class FakeTranslator:
             await self.held.wait()
         if self.down:
             raise TranslatorDown("down")
-        known = self.phrases[source, target]
-        return [_translated(text, known, glossary) for text in texts]
+        known, other = self.phrases[source, target], self.phrases.get((target, source), {})
+        return [
+            Translation(text, (), language=target)
+            if text.strip() in other and text.strip() not in known
+            else _translated(text, known, glossary, self.flags)
+            for text in texts
+        ]
 
     async def detect(self, text: str, among: Sequence[str]) -> str | None:
         found = {
@@ -266,7 +274,9 @@ class FakeTranslator:
 _SAME = re.compile(r"(?:https?://\S+|@\S+:\S+|[\W\d_])*")  # links, mentions, numbers, emoji
 
 
-def _translated(text: str, known: Mapping[str, str], glossary: Glossary) -> Translation:
+def _translated(
+    text: str, known: Mapping[str, str], glossary: Glossary, doubts: Mapping[str, tuple[Flag, ...]]
+) -> Translation:
     whole = glossary.corrections.get(normalised(text))
     if whole is not None:
         return Translation(whole, (Segment(text, whole, corrected=True),))
@@ -276,7 +286,7 @@ def _translated(text: str, known: Mapping[str, str], glossary: Glossary) -> Tran
         corrected = glossary.corrections.get(normalised(said))
         found = said if _SAME.fullmatch(said) else corrected or known.get(said)
         if said:
-            flags = (Flag.UNKNOWN,) if found is None else ()
+            flags = (Flag.UNKNOWN,) if found is None else doubts.get(said, ())
             segments.append(Segment(said, found, flags, corrected=corrected is not None))
         lines.append(line if found is None else line.replace(said, found) if said else line)
     return Translation("\n".join(lines), tuple(segments))

@@ -24,11 +24,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """People's words behind a summary line: folded where the client folds, readable where not."""
+    """People's words behind a summary line: folded where the client folds, readable where not.
+
+    `notes` are lines of the bot's own that stand with them. The words may be empty where there are notes.
+    """
 
     summary: str
     text: str
     language: str
+    notes: tuple[str, ...] = ()
 
 
 Block: TypeAlias = Line | Quote | Fold

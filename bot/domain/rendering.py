@@ -40,14 +40,17 @@ class Mark(StrEnum):
     DOWN = "down"
     UNKNOWN = "unknown"
     PARTLY = "partly"
+    FAILED = "failed"
+    STANDS = "stands"
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A warning about one sentence, in the words of its author."""
+    """A warning about one sentence, in the words of its author. `stands`: it is shown as it was written."""
 
     flag: Flag
     sentence: str
+    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,15 @@ def _line(line: Line, around: Direction) -> tuple[str, str]:
 
 def _people(block: Quote | Fold, around: Direction) -> tuple[str, str]:
     """People's words."""
-    text = isolated(harmless_words(block.text), direction_of(block.language), around)
-    rich = f"<blockquote>{_html(text)}</blockquote>"
+    text = isolated(harmless_words(block.text), direction_of(block.language), around) if block.text else ""
+    rich = f"<blockquote>{_html(text)}</blockquote>" if text else ""
     if isinstance(block, Quote):
         return text, rich
     summary = _own(block.summary, around)
-    return f"{summary}\n{text}", f"<details><summary>{_html(summary)}</summary>{rich}</details>"
+    notes = [_own(note, around) for note in block.notes]
+    inside = "<br>".join(map(_html, notes)) + rich
+    plain = "\n".join(part for part in (summary, *notes, text) if part)
+    return plain, f"<details><summary>{_html(summary)}</summary>{inside}</details>"
 
 
 def _html(text: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Relay, Say
 from bot.domain.post import Block, Fold, Line, Post, Quote
-from bot.domain.rendering import Mark, Rendering
+from bot.domain.rendering import Doubt, Flag, Mark, Rendering
 from bot.domain.text import Language, Moment, Text, t
 from bot.i18n import Catalogs
+from bot.pipeline.render import apart
 
 LATE = timedelta(minutes=15)
 
@@ -39,21 +41,38 @@ def compose_relay(
         blocks.append(Line(word(relay.header), strong=True))
     if now - relay.written_at > LATE and not relay.in_place:
         blocks.append(Line(word(t("Written on {moment}", moment=Moment(relay.written_at, relay.zone)))))
-    words, rendering = relay.words, relay.rendering
+    rendering = relay.rendering
     if rendering is not None and rendering.text is not None:
-        blocks.append(Quote(rendering.text, relay.target))
-        blocks += [Line(word(_warning(mark, words.language))) for mark in rendering.marks]
-        origin = _origin(words.language, rendering)
-        if relay.in_place:
-            blocks.append(Line(word(origin)))
-        else:
-            blocks.append(Fold(word(t("{origin} · original", origin=origin)), words.text, words.language))
+        blocks += _told(relay, rendering, word)
     else:
-        if not relay.in_place:
-            blocks.append(Quote(words.text, words.language))
-        marks = rendering.marks if rendering is not None else ()
-        blocks += [Line(word(_warning(mark, words.language))) for mark in marks]
+        blocks += _untold(relay, rendering, word)
+    if rendering is not None:
+        for at in rendering.times:
+            there, here = Moment(at, rendering.there), Moment(at, relay.zone)
+            blocks.append(Line(word(t("{there} = {here}", there=there, here=here))))
     return Post(tuple(blocks), notice=False, thread=thread, reply_to=reply, replaces=replaces)
+
+
+def _told(relay: Relay, rendering: Rendering, word: Callable[[Text], str]) -> list[Block]:
+    """The translation, what is doubtful about it, the original."""
+    language = rendering.language or relay.words.language
+    origin = _origin(language, rendering)
+    notes = tuple(word(_note(doubt)) for doubt in rendering.doubts)
+    blocks: list[Block] = [Quote(rendering.text or "", relay.target)]
+    blocks += [Line(word(_warning(mark, language))) for mark in rendering.marks]
+    if relay.in_place or apart(relay, rendering):  # the original stands in a message of its own
+        summary = word(origin)
+        return [*blocks, Fold(f"⚠ {summary}", "", relay.target, notes) if notes else Line(summary)]
+    summary = word(t("{origin} · original", origin=origin))
+    return [*blocks, Fold(f"⚠ {summary}" if notes else summary, relay.words.text, language, notes)]
+
+
+def _untold(relay: Relay, rendering: Rendering | None, word: Callable[[Text], str]) -> list[Block]:
+    """The words as they were written, and why."""
+    language = (rendering.language if rendering else None) or relay.words.language
+    blocks: list[Block] = [] if relay.in_place else [Quote(relay.words.text, language)]
+    marks = rendering.marks if rendering is not None else ()
+    return blocks + [Line(word(_warning(mark, language))) for mark in marks]
 
 
 def _origin(language: str, rendering: Rendering) -> Text:
@@ -84,3 +103,37 @@ def _warning(mark: Mark, language: str) -> Text:
             return t("⚠ not translated: the translation model does not know these words")
         case Mark.PARTLY:
             return t("⚠ some sentences stand untranslated, since the translation model does not know them")
+        case Mark.FAILED:
+            return t("⚠ not translated: nothing came out that is fit to be shown")
+        case Mark.STANDS:
+            return t("⚠ some sentences stand untranslated, since nothing came out that is fit to be shown")
+
+
+def _note(doubt: Doubt) -> Text:
+    if doubt.stands:
+        return t(
+            "“{sentence}” stands as it was written: {reason}", sentence=doubt.sentence, reason=_reason(doubt)
+        )
+    return t("“{sentence}”: {reason}", sentence=doubt.sentence, reason=_reason(doubt))
+
+
+def _reason(doubt: Doubt) -> Text:
+    """What a flag means to people."""
+    return {
+        Flag.UNKNOWN: t("the translation model does not know these words"),
+        Flag.EMPTY: t("nothing came out"),
+        Flag.REPEATS: t("the same words came out again and again"),
+        Flag.COPY: t("the words of the original came out"),
+        Flag.SPANS: t("a link, a name, an emoji or the like would have been lost"),
+        Flag.NUMBERS: t("numbers differ"),
+        Flag.LENGTH: t("something may be missing or added"),
+        Flag.DATES: t("a date or a day of the week may be wrong"),
+        Flag.NEGATION: t("a “not” may be lost or added"),
+        Flag.LANGUAGE: t("it may be in the wrong language"),
+        Flag.QUESTION: t("a question may have become a statement, or the other way round"),
+        Flag.TERM: t("an agreed translation is missing"),
+        Flag.NAME: t("a name may be lost"),
+        Flag.LABEL: t("who is speaking may be lost"),
+        Flag.CAPITALS: t("the capitals differ"),
+        Flag.MARKUP: t("the form differs"),
+    }[doubt.flag]

@@ -13,17 +13,18 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.outgoing import Redact, Relay, RowRef
 from bot.domain.rendering import Mark, Rendering
 from bot.pipeline.points import point
-from bot.pipeline.ports import Clock, NoModel, Translation, Translator, TranslatorDown
+from bot.pipeline.ports import Clock, NoModel, Translator, TranslatorDown
 from bot.pipeline.receive import waits
-from bot.storage import outbox
-from bot.storage.db import Database, Reading
+from bot.pipeline.render import apart, original_of, rendering_of, timed, turned
+from bot.storage import groups, outbox
+from bot.storage.db import Database, Reading, Tx
 from bot.storage.outbox import Entry
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 SLOW = 30.0  # seconds
 RETRY_AFTER = timedelta(seconds=30)
 RETRY_FOR = timedelta(hours=1)
+BACKLOG = timedelta(minutes=2)  # nobody waits for what is older
 LOOK_AGAIN = 5.0  # seconds, after trouble with the database
 AT_ONCE = 64  # rows looked at together
 
@@ -47,6 +49,7 @@ class Work:
     target: str
     glossary: Glossary
     entries: list[Entry]
+    in_place: bool = False
 
 
 async def no_glossaries(tx: Reading, twinning: int, source: str, target: str) -> Glossary:
@@ -110,7 +113,7 @@ class Translating:
                 glossary = NO_GLOSSARY
                 if entry.payload.twinning is not None:
                     glossary = await self._glossaries(tx, entry.payload.twinning, words.language, target)
-                work = Work(words.text, words.language, target, glossary, [entry])
+                work = Work(words.text, words.language, target, glossary, [entry], entry.payload.in_place)
                 same = next((one for one in found if _alike(one, work)), None)
                 if same is None:
                     found.append(work)
@@ -133,13 +136,10 @@ class Translating:
 
     async def step(self, work: Work) -> None:
         """Translate one text for all rows that need it in this language."""
-        text, entries = work.text, work.entries
+        entries = work.entries
         try:
             async with asyncio.timeout(SLOW):
-                translations = await self._translator.translate(
-                    [text], work.source, work.target, work.glossary
-                )
-            rendering, late = _rendering(text, translations[0]), False
+                rendering, late = await self._translated(work), False
         except NoModel:
             rendering, late = Rendering(None, (Mark.NO_MODEL,)), False
         except (TranslatorDown, TimeoutError):
@@ -150,20 +150,32 @@ class Translating:
             rendering, late = Rendering(None, (Mark.DOWN,)), True
         await self._store(entries, rendering, late=late)
 
+    async def _translated(self, work: Work) -> Rendering:
+        """The translation; in a joint room into the other language, if it turns out to be in the reader's."""
+        text = work.text
+        late = all(self._clock.now() - entry.created_at > BACKLOG for entry in work.entries)
+        [found] = await self._translator.translate(
+            [text], work.source, work.target, work.glossary, backlog=late
+        )
+        if work.in_place and found.language == work.target:
+            [found] = await self._translator.translate([text], work.target, work.source, backlog=late)
+            return replace(rendering_of(text, found), language=work.target)
+        return rendering_of(text, found)
+
     async def _store(self, entries: list[Entry], rendering: Rendering, *, late: bool) -> None:
         async with self._database.tx() as tx:
             now = self._clock.now()
             for entry in entries:
-                relay = entry.payload
-                if not isinstance(relay, Relay):
+                if not isinstance(entry.payload, Relay):
                     continue
-                if relay.in_place and rendering == Rendering(None):
+                relay = entry.payload
+                if relay.in_place and rendering.text is None and not rendering.marks:
                     await outbox.cancel(tx, entry, "nothing to translate", now)
                     if relay.replaces is not None:  # what stands there translates other words
                         gone = Redact(entry.room_id, relay.replaces, f"redact:{entry.what}", entry.source)
                         await outbox.add(tx, gone, entry.source, now)
                 elif not entry.what.endswith(outbox.LATE):
-                    stored = await outbox.set_rendering(tx, entry, replace(relay, rendering=rendering))
+                    stored = await self._show(tx, entry, relay, rendering, now)
                     if stored and late:
                         again = replace(
                             relay,
@@ -173,7 +185,7 @@ class Translating:
                         )
                         await outbox.add(tx, again, entry.source, now, RETRY_FOR, delay=RETRY_AFTER)
                 elif not late:
-                    await outbox.set_rendering(tx, entry, replace(relay, rendering=rendering))
+                    await self._show(tx, entry, relay, rendering, now)
                 elif now + RETRY_AFTER < entry.deadline:
                     await outbox.postpone(tx, entry, now + RETRY_AFTER)
                 else:
@@ -182,20 +194,21 @@ class Translating:
         point("translate:after-commit")
         self._ready()
 
+    async def _show(self, tx: Tx, entry: Entry, relay: Relay, rendering: Rendering, now: datetime) -> bool:
+        """Store what is to be shown of a row. False if it has been cancelled meanwhile."""
+        relay = turned(relay, rendering) if relay.in_place else relay
+        home = await groups.of_room(tx, relay.origin_room) if relay.origin_room is not None else None
+        shown = timed(rendering, relay, home.zone if home is not None else None)
+        stored = await outbox.set_rendering(tx, entry, replace(relay, rendering=shown))
+        if stored and apart(relay, shown):
+            what, first = entry.what.removesuffix(outbox.LATE), relay
+            if what != entry.what and relay.replaces == RowRef(entry.source, entry.room_id, what):
+                first = replace(
+                    relay, replaces=None
+                )  # the post had no translation, and so no original beside it
+            await outbox.add(tx, original_of(first, shown, entry.source, what), entry.source, now)
+        return stored
+
 
 def _alike(one: Work, other: Work) -> bool:
-    return (one.text, one.source, one.target, one.glossary) == (
-        other.text,
-        other.source,
-        other.target,
-        other.glossary,
-    )
-
-
-def _rendering(text: str, translation: Translation) -> Rendering:
-    if translation.nothing:
-        return Rendering(None, (Mark.UNKNOWN,))
-    if translation.text == text and not translation.partial:
-        return Rendering(None)  # a link, a name, an emoji: the same in every language
-    marks = (Mark.PARTLY,) if translation.partial else ()
-    return Rendering(translation.text, marks, translation.via)
+    return replace(one, entries=[]) == replace(other, entries=[])
