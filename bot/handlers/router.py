@@ -34,6 +34,11 @@ from bot.storage.questions import Question
 LONGEST_BODY = 60_000
 
 
+def _storable(message: Message) -> Message:
+    """The message without halves of characters, which JSON can hold and nothing else."""
+    return replace(message, body=message.body.encode(errors="replace").decode())
+
+
 class Router:
     """Finds the handler of an event. Holds no state but the declarations."""
 
@@ -94,6 +99,7 @@ class Router:
         room = await rooms.load(tx, message.room_id)
         if room is None or not room.joined or not room.encrypted:
             return []
+        message = _storable(message)
         ctx = await self.context(tx, now, message.event_id, message.sender, room, message)
         written = None
         if message.kind in ("m.text", "m.emote"):
@@ -285,7 +291,8 @@ class Router:
         handlers = [n.outcomes[outcome.topic] for n in self.nouns if outcome.topic in n.outcomes]
         if not ctx.room.has(outcome.by):
             return []
-        message = outcome.message
+        message = _storable(outcome.message) if outcome.message is not None else None
+        outcome = replace(outcome, message=message)
         if message is not None and message.sender == ctx.sender and not await trusted(ctx, message.standing):
             return ctx.reply(why_not(message.standing))
         return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
