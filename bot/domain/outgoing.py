@@ -61,7 +61,7 @@ class Relay:
     `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
     cancelled instead of sent. `origin_room` is where its author is told if it does not arrive. `by` is the
     author's pseudonym, by which an edit is known to be theirs; `command` what the words were typed after, if
-    they were.
+    they were. What is `urgent` goes first, and rings in quiet hours.
     """
 
     room_id: str
@@ -80,6 +80,7 @@ class Relay:
     dispatch: int | None = None
     twinning: int | None = None
     rendering: Rendering | None = None
+    urgent: bool = False
     by: str = ""
     command: str = ""
     kind: Literal["relay"] = "relay"

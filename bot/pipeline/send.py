@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 REMEMBERED_FOR = timedelta(hours=20)  # Synapse forgets a transaction id after 24 h
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
 AT_ONCE = 8  # rooms
+IN_A_ROW = 16  # messages into a room, before the rooms that wait for their turn get it
 IDLE = 30.0  # seconds
 
 
@@ -147,7 +148,7 @@ class Sender:
         calls, worked = self._calls, True
         try:
             async with self._slots:
-                worked = await self.drain(room_id)
+                worked = await self.drain(room_id, IN_A_ROW)
         except LoggedOut as error:
             self._logged_out = error
             self.stop()
@@ -159,19 +160,20 @@ class Sender:
             if worked or self._calls != calls:
                 self._wake.set()
 
-    async def drain(self, room_id: str) -> bool:
-        """One row after the other; each is settled in the transaction that takes the next.
+    async def drain(self, room_id: str, most: int | None = None) -> bool:
+        """One row after the other, at `most` so many; each is settled in the transaction that takes the next.
 
         Whether there was anything to do.
         """
         taken = await self._next(room_id, None, take=not self._stopping)
-        worked = taken is not None and bool(taken.cancelled)
+        worked, left = taken is not None and bool(taken.cancelled), most
         while taken is not None and taken.entry is not None:
             worked = True
             point("send:taken")
             done = await self._try(taken.entry, taken)
             again = done.state == "again"
-            taken = await self._next(room_id, done, take=not (again or self._stopping))
+            left = None if left is None else left - 1
+            taken = await self._next(room_id, done, take=not (again or self._stopping or left == 0))
             if done.unreadable is not None:
                 self._unreadable[room_id] = done.unreadable
             point("send:settled")
@@ -286,7 +288,7 @@ class Sender:
                     return Done(entry, "cancelled", reason="gone")
                 await transport.redact(entry.room_id, target, self._transaction(entry))
             case Fetch():
-                message = await self._read(entry.room_id, payload.event_id)
+                message = await self._read(payload.at or entry.room_id, payload.event_id)
                 await self._fetched(
                     Fetched(
                         event_id=f"fetched:{entry.source}",

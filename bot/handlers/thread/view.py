@@ -99,9 +99,10 @@ async def counterpart(ctx: Context, thread: Thread, replied: str | None, room_id
     post = await outbox.by_event(ctx.tx, replied)
     if post is None:
         return await _copy_of(ctx, thread, replied, room_id)
-    if post.room_id != ctx.room.room_id or post.dispatch != thread.dispatch.id:
+    name = post.what.partition(":")[0]  # an edit, a late translation, an original apart: of which post
+    post = await outbox.find(ctx.tx, RowRef(post.source, ctx.room.room_id, name))
+    if post is None or post.dispatch != thread.dispatch.id:
         return None
-    name = post.what.partition(outbox.EDIT)[0].removesuffix(outbox.LATE)
     if name in ROOTS:
         return thread.root(room_id)
     if name != VOICE:

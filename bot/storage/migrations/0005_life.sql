@@ -17,3 +17,12 @@ ALTER TABLE person ADD COLUMN untranslated INTEGER NOT NULL DEFAULT 0;
 -- What somebody (an HMAC) has lately had relayed; kept for an hour.
 CREATE TABLE relayed (who TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE INDEX relayed_who ON relayed (who, at);
+
+-- Whose turn it is in a room: the groups whose words wait for it take turns. What belongs to nobody waits as one.
+ALTER TABLE outbox ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+DROP INDEX outbox_queue;
+CREATE INDEX outbox_queue ON outbox (room_id, rank, turn, id, state, not_before, created_at)
+  WHERE state IN ('translating', 'waiting');
+CREATE INDEX outbox_turns ON outbox (room_id, origin_room, turn) WHERE state IN ('translating', 'waiting');
+DROP INDEX outbox_translating;
+CREATE INDEX outbox_translating ON outbox (rank, turn, id) WHERE state = 'translating';

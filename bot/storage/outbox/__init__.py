@@ -3,7 +3,8 @@
 Rules:
 - (source, room, what) happens once: a second promise of the same is ignored.
 - Per room, rows of rank -1 (what must be known first) go before rank 0 (people's words, removals), rank 1
-  (the bot's answers) and rank 2 (late translations); within a rank the oldest first. A relay that is still
+  (the bot's answers) and rank 2 (late translations); within a rank the oldest first, but the groups whose
+  words wait take turns, and what is urgent comes before the rest. A relay that is still
   being translated holds back its rank only.
 - A row of a twinning that is not active is cancelled when it is taken, not sent.
 - A relay into a room where it must not go yet stands aside (`holding`), and nothing waits behind it.

@@ -52,8 +52,8 @@ async def add(
         delay += timedelta(seconds=outgoing.delay)
     await tx.run(
         "INSERT OR IGNORE INTO outbox (room_id, source, what, kind, rank, state, payload, not_before,"
-        " deadline, dispatch_id, twinning_id, origin_room, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " deadline, dispatch_id, twinning_id, origin_room, created_at, turn)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         outgoing.room_id,
         source,
         outgoing.what,
@@ -67,7 +67,32 @@ async def add(
         outgoing.twinning if isinstance(outgoing, Relay) else None,
         outgoing.origin_room if isinstance(outgoing, Relay) else None,
         to_ms(now),
+        await _turn(tx, outgoing, now) if _rank(outgoing) == 0 else 0,
     )
+
+
+async def _turn(tx: Tx, outgoing: Outgoing, now: datetime) -> int:
+    """Its turn among what waits for the room: after what its own group has there, beside what others have.
+
+    So a room that has much from one group gets one from each, in turns. What is urgent comes first.
+    """
+    first = await tx.value(
+        f"SELECT MIN(turn) FROM outbox WHERE room_id = ? AND rank = 0 AND state IN {OPEN}"  # noqa: S608 (constant)
+        " AND not_before <= ?",
+        outgoing.room_id,
+        to_ms(now),
+    )
+    if first is None:
+        return 0
+    if isinstance(outgoing, Relay) and outgoing.urgent:
+        return int(first) - 1
+    last = await tx.value(
+        f"SELECT MAX(turn) FROM outbox WHERE room_id = ? AND state IN {OPEN} AND rank = 0"  # noqa: S608 (constant)
+        " AND origin_room IS ?",
+        outgoing.room_id,
+        outgoing.origin_room if isinstance(outgoing, Relay) else None,
+    )
+    return int(first) if last is None else max(int(first), int(last) + 1)
 
 
 def _rank(outgoing: Outgoing) -> int:
@@ -186,7 +211,7 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
 
 _HEADS = " UNION ALL ".join(
     f"SELECT * FROM (SELECT * FROM outbox WHERE room_id = ?1 AND rank = {rank} AND state IN {OPEN}"  # noqa: S608 (constants)
-    " AND not_before <= ?2 ORDER BY id LIMIT 1)"
+    " AND not_before <= ?2 ORDER BY turn, id LIMIT 1)"
     for rank in (-1, 0, 1, 2)
 )
 
@@ -282,9 +307,10 @@ async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
 
 
 async def translating(tx: Reading, now: datetime, limit: int) -> list[Entry]:
-    """The relays that wait for their translation, oldest first."""
+    """The relays that wait for their translation, in the order in which they will be sent."""
     rows = await tx.all(
-        "SELECT * FROM outbox WHERE state = 'translating' AND not_before <= ? ORDER BY id LIMIT ?",
+        "SELECT * FROM outbox WHERE state = 'translating' AND not_before <= ?"
+        " ORDER BY rank, turn, id LIMIT ?",
         to_ms(now),
         limit,
     )
