@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 KEPT_DAYS = 30
@@ -40,6 +40,17 @@ class Ages:
                 self.used(session_id, day)
             elif self._days[session_id] < day - KEPT_DAYS:
                 found.append(session_id)
+        return found
+
+    def oldest(self, sizes: Mapping[str, int], gone: set[str]) -> list[str]:
+        """Those of the keys, by how much each takes, that have to go for the half to remain; oldest first."""
+        left, found = sum(size for name, size in sizes.items() if name not in gone), []
+        most = left // 2
+        for session_id in sorted(sizes, key=lambda name: self._days.get(name, -1)):
+            if left <= most or session_id in gone:
+                continue
+            found.append(session_id)
+            left -= sizes[session_id]
         return found
 
     def delete(self, session_ids: Iterable[str]) -> None:

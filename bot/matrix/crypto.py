@@ -15,10 +15,11 @@ from bot.matrix.devices import Devices
 from bot.matrix.envelopes import Envelopes
 from bot.matrix.http import Http, Json
 from bot.matrix.machine import Machine
-from bot.matrix.olm import NoKey, Opened
+from bot.matrix.opening import Drop, Forged, NoKey, Opened
 from bot.matrix.rooms import Room
 from bot.matrix.sharing import PolicyOf, Sharing, signed_only
 from bot.matrix.trust import Trust
+from bot.matrix.verification import Verification
 from bot.pipeline.ports import Clock, Unavailable
 
 _AWAITED = 10_000  # sessions of unknown devices
@@ -36,6 +37,8 @@ class Crypto:
         self._http = http
         self._clock = clock
         self.trust = trust
+        self.guard = machine.guard
+        self.verification = Verification(machine.user_id)
         self.devices = Devices(machine, trust, http, clock)
         self.envelopes = Envelopes(machine, http, clock)
         self._sharing = Sharing(machine, trust, self.devices, self.envelopes, clock, policy)
@@ -68,11 +71,10 @@ class Crypto:
             note(users if isinstance(users, list) else ())
         to_device = answer.get("to_device")
         events = to_device.get("events") if isinstance(to_device, dict) else None
-        return (
-            self._machine.receive(events, self._clock.now())
-            if isinstance(events, list) and events
-            else frozenset()
-        )
+        if not isinstance(events, list) or not events:
+            return frozenset()
+        self.verification.from_devices(events)
+        return self._machine.receive(events, self._clock.now())
 
     def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
         """Decrypt a room event. Raises NoKey, Forged. The senders' devices have to be refreshed before."""
@@ -80,13 +82,20 @@ class Crypto:
         try:
             opened = self._machine.open(room_id, event, now)
         except NoKey as missing:
-            if missing.device_unknown:
-                self._await(missing.session_id, str(event["sender"]))
+            if missing.owner_of is not None:
+                self._await(missing.session_id, str(event["sender"]), missing.owner_of)
             raise
+        if opened.type == "m.room.message":
+            self.verification.in_room(room_id, event, opened.content, now)
         return replace(opened, standing=self.trust.standing(opened.device, now))
 
-    def _await(self, session_id: str, sender: str) -> None:
-        """Ask once more for the devices of somebody whose device is not known."""
+    def _await(self, session_id: str, sender: str, owner_of: str) -> None:
+        """Ask once more for the devices of somebody whose device is not known.
+
+        Raises Forged if it is known whose it is.
+        """
+        if self.devices.current(sender) and self._machine.belongs_to_another(sender, owner_of):
+            raise Forged("the key belongs to somebody else's device", Drop.NOT_THE_SENDERS)
         if session_id not in self._awaited:
             self._awaited[session_id] = sender
             self.devices.changed([sender])

@@ -1,14 +1,13 @@
 """From the server's JSON to the values of `bot.domain.incoming`.
 
 Messages come from decrypted events alone; state and redactions from real state events and redactions.
-What is malformed or not what it claims to be is set aside: counted, logged by its event id, never raised.
+What is malformed or not what it claims to be is dropped and counted (see `guard`), never raised.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -24,9 +23,10 @@ from bot.domain.incoming import (
     StateEvent,
     Undecryptable,
 )
-from bot.log import Plain
-from bot.matrix.olm import Forged, NoKey, Opened
-from bot.matrix.rooms import STATE_TYPES
+from bot.matrix.guard import Guard
+from bot.matrix.opening import Drop, Forged, NoKey, Opened
+from bot.matrix.rooms import NEEDED_TYPES, STATE_TYPES
+from bot.matrix.verification import REQUEST
 from bot.matrix.wire import (
     MARKER_KEY,
     Raw,
@@ -34,13 +34,11 @@ from bot.matrix.wire import (
     is_state,
     loads,
     moment,
-    shown_id,
     text_at,
     well_formed,
 )
 
-logger = logging.getLogger(__name__)
-
+_STATE = frozenset({*NEEDED_TYPES, "m.room.redaction"})  # what counts only when the server can see it
 _KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
 
 
@@ -53,26 +51,34 @@ class Opener(Protocol):
 class Reader:
     """Reads events for the account `user_id`."""
 
-    def __init__(self, user_id: str, opener: Opener) -> None:
+    def __init__(self, user_id: str, opener: Opener, guard: Guard) -> None:
         self.user_id = user_id
         self._opener = opener
-        self.set_aside = 0
-        """How many events were set aside since the start."""
+        self._guard = guard
 
     def event(self, room_id: str, event: Raw) -> Incoming | None:
         """One event of a timeline (see `well_formed`); None if it is no input."""
-        try:
-            if is_state(event):
-                return self._state(room_id, event) if event["type"] in STATE_TYPES else None
-            if event.get("sender") == self.user_id:
-                return None
-            if event["type"] == "m.room.redaction":
-                return self._redaction(room_id, event)
-            if event["type"] == "m.room.encrypted" and event["content"]:
-                return self._encrypted(room_id, event)
-        except Forged as error:
-            self.set_aside += 1
-            logger.warning("set aside the event %s: %s", shown_id(event.get("event_id")), Plain(error))
+        event_id = event.get("event_id")
+        found = None
+        with self._guard.reading(f"{room_id} {event_id}", event_id) as worth:
+            try:
+                if worth:
+                    found = self._event(room_id, event)
+            except Forged as error:
+                self._guard.drop(error.why, event_id)
+        return found
+
+    def _event(self, room_id: str, event: Raw) -> Incoming | None:
+        if is_state(event):
+            return self._state(room_id, event) if event["type"] in STATE_TYPES else None
+        if event.get("sender") == self.user_id:
+            return None
+        if event["type"] == "m.room.redaction":
+            return self._redaction(room_id, event)
+        if event["type"] == "m.room.encrypted" and event["content"]:
+            return self._encrypted(room_id, event)
+        if event["type"] == "m.room.message" and event["content"]:
+            raise Forged("a message was not encrypted", Drop.PLAINTEXT)
         return None
 
     def state(self, room_id: str, events: Iterable[Raw], *, complete: bool) -> RoomState:
@@ -147,6 +153,8 @@ class Reader:
         except NoKey as missing:
             kept = {key: event[key] for key in _KEPT} | {"room_id": room_id}
             return Undecryptable(event_id, room_id, sender, sent_at, missing.session_id, json.dumps(kept))
+        if plain.type in _STATE:
+            raise Forged("an encrypted event claims to be state", Drop.HIDDEN_STATE)
         if plain.type != "m.room.message":
             return None
         relation = event["content"].get("m.relates_to")
@@ -156,6 +164,8 @@ class Reader:
         kind, body = text_at(content, "msgtype"), text_at(content, "body")
         if kind is None or body is None:
             raise Forged("the message has no text")
+        if kind == REQUEST and plain.content.get("to") != self.user_id:
+            return None
         thread = related if rel_type == "m.thread" else None
         if thread is not None and isinstance(relation, dict) and relation.get("is_falling_back") is True:
             fallback, answered = answered, None

@@ -6,40 +6,37 @@ Built on nio's machine and store, behind checks of our own:
   encrypted for this room, and if the same ciphertext has not come as another event;
 - one malformed device, key or message never spoils the others.
 
-The store blocks (SQLite, a millisecond a write); bulk is written in one transaction.
+The store blocks; bulk is written in one transaction.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-import sqlite3
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from nio import ToDeviceEvent
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, OutboundSession
-from nio.store import MatrixStore
-from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
 from vodozemac import MegolmMessage
 
-from bot.log import Plain
 from bot.matrix.ages import Ages
 from bot.matrix.epoch import Epoch
+from bot.matrix.guard import Guard
 from bot.matrix.identity import canonical, to_base64, verify_signature
-from bot.matrix.olm import Forged, NoKey, OlmMachine, Opened, parsed
+from bot.matrix.olm import OlmMachine
+from bot.matrix.opening import Drop, Forged, NoKey, Opened, parsed
+from bot.matrix.store import KeyStore
 from bot.matrix.trust import Signed
-from bot.matrix.wire import shown_id
 
 Json: TypeAlias = "dict[str, Any]"
 
 OLM = "m.olm.v1.curve25519-aes-sha2"
 MEGOLM = "m.megolm.v1.aes-sha2"
 
-_REMEMBERED = 100_000  # ciphertexts; about 20 MB at the most
 _MAX_MESSAGES, _HOUR_MS, _WEEK_MS = 10_000, 3_600_000, 7 * 86_400_000
 
 logger = logging.getLogger(__name__)
@@ -52,19 +49,15 @@ class Machine:
         logging.getLogger("nio").setLevel(logging.CRITICAL + 1)  # its lines can hold pieces of payloads
         self.user_id = user_id
         self.device_id = device_id
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / "keys.db"
-        file.touch(mode=0o600)
-        with closing(sqlite3.connect(file)) as database:
-            database.execute("PRAGMA journal_mode=WAL")  # stays with the file; one sync to disk per commit
-        self._store = MatrixStore(user_id, device_id, str(folder), key, file.name)
-        self._store.database.execute_sql("PRAGMA synchronous=FULL")
-        self._olm = OlmMachine(user_id, device_id, self._store)
-        self._ages = Ages(self._store.database)
+        self._store = KeyStore(user_id, device_id, folder, key, self._load)
+        self._load()
         self.signed = Signed(self._store.database)
-        self._seen: OrderedDict[tuple[str, int], str] = OrderedDict()
-        self.set_aside = 0
-        """How many malformed messages and keys were set aside since the start."""
+        self.guard = Guard(folder)
+
+    def _load(self) -> None:
+        """Take everything from the store; the sessions of rooms begin anew."""
+        self._olm = OlmMachine(self.user_id, self.device_id, self._store.nio)
+        self._ages = Ages(self._store.database)
 
     @property
     def epoch(self) -> Epoch:
@@ -72,13 +65,12 @@ class Machine:
         return self._olm.epoch
 
     def close(self) -> None:
-        self._store.database.close()
+        self.guard.close()
+        self._store.close()
 
-    @contextmanager
-    def saving(self) -> Iterator[None]:
-        """Everything saved within is saved in one transaction."""
-        with self._store.database.atomic():
-            yield
+    def saving(self) -> AbstractContextManager[None]:
+        """Everything saved within is saved in one transaction. Raises Unsaved; then nothing was."""
+        return self._store.saving()
 
     # -- our own keys
 
@@ -133,14 +125,16 @@ class Machine:
         if not self.published:
             body["device_keys"] = self.device_keys()
         if body:
-            self._olm.save_account()
+            with self.saving():
+                self._olm.save_account()
         return body or None
 
     def uploaded(self) -> None:
         """The server has accepted the last `key_upload`."""
-        self._olm.account.shared = True
-        self._olm.mark_keys_as_published()
-        self._olm.save_account()
+        with self.saving():
+            self._olm.account.shared = True
+            self._olm.mark_keys_as_published()
+            self._olm.save_account()
 
     # -- other people's devices
 
@@ -155,7 +149,7 @@ class Machine:
                 return plain
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
-        self._aside("a device's keys", shown_id(user_id))
+        self.guard.drop(Drop.MALFORMED, user_id)
         return None
 
     def keep_devices(self, user_id: str, keys: Mapping[str, Json]) -> dict[str, OlmDevice]:
@@ -209,7 +203,7 @@ class Machine:
                 return True
         except (KeyError, TypeError, ValueError, AttributeError, StopIteration):
             pass
-        self._aside("a one-time key", device.user_id)
+        self.guard.drop(Drop.MALFORMED, device.user_id)
         return False
 
     def wedged(self) -> list[OlmDevice]:
@@ -248,20 +242,27 @@ class Machine:
         self._olm.fresh.clear()
         with self.saving():
             for event in events:
-                if not isinstance(event, dict) or event.get("type") != "m.room.encrypted":
-                    continue
-                try:
-                    parsed = ToDeviceEvent.parse_event(event)
-                    self._olm.handle_to_device_event(parsed)
-                except PeeweeException:
-                    raise
-                except Exception as error:  # noqa: BLE001 - whatever strangers send must not stop the others' keys
-                    self._aside(f"a key message ({type(error).__name__})", shown_id(event.get("sender")))
-                    self._olm.mend(event)
+                if isinstance(event, dict) and event.get("type") == "m.room.encrypted":
+                    self._take(event)
             self._olm.save_account()  # one-time keys that were used up
             for session_id in self._olm.fresh:
                 self._ages.used(session_id, _day(now))
         return frozenset(self._olm.fresh)
+
+    def _take(self, event: Json) -> None:
+        """One message from device to device: whatever strangers send must not stop the others' keys."""
+        sender, done = event.get("sender"), False
+        with self.guard.reading(_dumped(event), sender) as worth:
+            try:
+                if worth:
+                    self._olm.handle_to_device_event(ToDeviceEvent.parse_event(event))
+                done = True
+            except Forged as error:
+                self.guard.drop(error.why, sender)
+        if not done:
+            with self.guard.reading(f"mend {_dumped(event)}", sender) as worth:
+                if worth:
+                    self._olm.mend(event)
 
     def open(self, room_id: str, event: Mapping[str, Any], now: datetime) -> Opened:
         """Decrypt a room event. Raises NoKey, Forged."""
@@ -274,33 +275,45 @@ class Machine:
         ):
             raise Forged("the encrypted event is malformed")
         session = self._olm.owners.get(session_id)
-        if session is None or session.room_id != room_id:
+        if session is None:
             raise NoKey(session_id)
+        if session.room_id != room_id:
+            raise Forged("the key belongs to another room", Drop.ELSEWHERE)
         owner = self._owner(str(event["sender"]), session.sender_key)
         if owner is None:
-            raise NoKey(session_id, device_unknown=True)
+            raise NoKey(session_id, owner_of=session.sender_key)
         if owner.ed25519 != session.ed25519:
-            raise Forged("the key belongs to a device that is not the sender's")
+            raise Forged("the key belongs to a device that is not the sender's", Drop.NOT_THE_SENDERS)
         text, index = self._decrypt(session, ciphertext)
-        known = self._seen.setdefault((session_id, index), str(event["event_id"]))
-        if known != event["event_id"]:
-            raise Forged("the same ciphertext came as another event")
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
+        if not self.guard.first(session_id, index, str(event["event_id"])):
+            raise Forged("the same ciphertext came as another event", Drop.REPEATED)
         if self._ages.due(session_id, _day(now)):
             with self.saving():
                 self._ages.used(session_id, _day(now))
         return parsed(text, room_id, owner)
 
+    def belongs_to_another(self, user_id: str, curve25519: str) -> bool:
+        """Whether a device of somebody else holds the key."""
+        return any(
+            device.curve25519 == curve25519 and device.user_id != user_id for device in self._olm.device_store
+        )
+
     def tidy(self, now: datetime) -> int:
-        """Delete the keys of others' sessions that were of no use for 30 days; returns how many."""
-        own = {session.id for session in self._olm.outbound_group_sessions.values()}
+        """Delete the keys that were of no use for 30 days, and those with too much to remember.
+
+        Returns how many. What opened old ciphertext is in no file any more.
+        """
         with self.saving():
-            old = [s for s in self._ages.old(self._olm.owners, _day(now)) if s not in own]
+            old = self._ages.old(self._olm.owners, _day(now))
+            old += self._ages.oldest(self.guard.crowded(), set(old))
             self._ages.delete(old)
         for session_id in old:
-            session = self._olm.owners.pop(session_id)
-            del self._olm.inbound_group_store[session.room_id][session.sender_key][session_id]
+            session = self._olm.owners.pop(session_id, None)
+            if session is not None:
+                del self._olm.inbound_group_store[session.room_id][session.sender_key][session_id]
+        self.guard.forget(old)
+        if old:
+            self._store.shrink()
         return len(old)
 
     def _owner(self, user_id: str, curve25519: str) -> OlmDevice | None:
@@ -318,10 +331,6 @@ class Machine:
             raise Forged("the ciphertext is damaged") from None
         return text, index
 
-    def _aside(self, what: str, sender: str) -> None:
-        self.set_aside += 1
-        logger.warning("set aside %s of %s", Plain(what), sender)
-
     # -- what goes out
 
     def outbound(self, room_id: str) -> OutboundGroupSession | None:
@@ -331,7 +340,7 @@ class Machine:
 
     def new_outbound(self, room_id: str, encryption: Mapping[str, Any]) -> OutboundGroupSession:
         """A new Megolm session; `encryption` is the content of the room's `m.room.encryption`."""
-        self._olm.create_outbound_group_session(room_id)
+        self._olm.create_outbound_group_session(room_id)  # saves nothing
         session = self._olm.outbound_group_sessions[room_id]
         messages = _bounded(encryption.get("rotation_period_msgs"), 1, _MAX_MESSAGES, 100)
         millis = _bounded(encryption.get("rotation_period_ms"), _HOUR_MS, _WEEK_MS, _WEEK_MS)
@@ -351,6 +360,13 @@ class Machine:
             "session_id": session.id,
             "device_id": self.device_id,
         }
+
+
+def _dumped(event: Json) -> str:
+    try:
+        return json.dumps(event, sort_keys=True)
+    except RecursionError:
+        return "nested beyond reason"
 
 
 def _day(now: datetime) -> int:

@@ -1,43 +1,16 @@
-"""nio's Olm machine with our choice of which room keys are kept, and what comes out of it."""
+"""nio's Olm machine with our choice of which room keys are kept, and a count of its changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from nio.crypto import InboundGroupSession, OlmAccount, OlmDevice, Session
 from nio.crypto.olm_machine import Olm
 from nio.store import MatrixStore
 
-from bot.domain.trust import Standing
 from bot.matrix.epoch import Epoch
-from bot.matrix.wire import loads
-
-Json: TypeAlias = "dict[str, Any]"
-
-
-class NoKey(Exception):
-    """The message cannot be read yet: its room key, or the keys of its sender's device, are not there."""
-
-    def __init__(self, session_id: str, *, device_unknown: bool = False) -> None:
-        super().__init__("the key is not there")
-        self.session_id = session_id
-        self.device_unknown = device_unknown
-
-
-class Forged(Exception):
-    """The message is not what it claims to be, or is malformed. The text holds nothing of the message."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Opened:
-    """A decrypted event, the device that wrote it, and what is known of that device."""
-
-    type: str
-    content: Json
-    device: OlmDevice
-    standing: Standing = Standing.UNSIGNED
+from bot.matrix.opening import Forged
 
 
 class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
@@ -83,7 +56,12 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
     def create_group_session(
         self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
     ) -> None:
-        """Keep a room key unless it is another's, or no better than the one at hand."""
+        """Keep a room key unless it is another's, or no better than the one at hand.
+
+        The bot's own are not kept: nothing on its disk opens what it has said.
+        """
+        if sender_key == self.account.identity_keys["curve25519"]:
+            return
         new = InboundGroupSession(session_key, sender_fp_key, sender_key, room_id)
         if new.id != session_id:
             raise Forged("a room key has another id than it claims")
@@ -104,17 +82,3 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
         sender_key = content.get("sender_key") if isinstance(content, Mapping) else None
         if isinstance(sender, str) and isinstance(sender_key, str):
             self._mark_device_for_unwedging(sender, sender_key)
-
-
-def parsed(text: str, room_id: str, device: OlmDevice) -> Opened:
-    """The decrypted event in a decrypted text. Raises Forged."""
-    try:
-        inner = loads(text)
-    except ValueError:
-        raise Forged("the decrypted event is malformed") from None
-    if not isinstance(inner, dict) or inner.get("room_id") != room_id:
-        raise Forged("the event was encrypted for another room")
-    kind, content = inner.get("type"), inner.get("content")
-    if not isinstance(kind, str) or not isinstance(content, dict):
-        raise Forged("the decrypted event is malformed")
-    return Opened(kind, content, device)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.domain.incoming import Message
@@ -16,6 +18,7 @@ from bot.matrix.inbound import Reader
 from bot.matrix.machine import Machine
 from bot.matrix.markup import render
 from bot.matrix.rooms import Room, Rooms
+from bot.matrix.verification import CANCEL
 from bot.matrix.wire import MARKER_KEY, moment, text_at, well_formed
 from bot.pipeline.ports import Clock, Refused, Sent, Unavailable
 
@@ -55,18 +58,31 @@ class MatrixTransport:
         A post that does not fit one event goes without its formatted part; if it still does not, it is
         refused. Raises Unavailable, Refused, LoggedOut.
         """
+        return await self._send(room_id, txn_id, lambda: self._fitting(room_id, post, marker))
+
+    async def _send(self, room_id: str, txn_id: str, encrypted: Callable[[], Json]) -> Sent:
+        """Send what `encrypted` gives, once the room's key is where it belongs."""
         async with self._turns[room_id]:
             room = await self._room(room_id)
             if not self._rooms.encrypted(room_id):
                 raise Refused(f"{room_id} is not encrypted")
             unreadable = await self._crypto.prepare(room_id, room)
-            content = self._fitting(room_id, post, marker)
             where = path("/rooms/{room}/send/m.room.encrypted/{txn}", room=room_id, txn=txn_id)
-            answer = await self._http.call("PUT", where, content)
+            answer = await self._http.call("PUT", where, encrypted())
             event_id = text_at(answer, "event_id")
             if event_id is None:
                 raise Unavailable("the answer to a message names no event")
             return Sent(event_id, unreadable)
+
+    async def decline_verification(self, room_id: str, event_id: str, content: Json) -> None:
+        """End a verification that was asked for in a room. Raises Unavailable, Refused, LoggedOut."""
+
+        def encrypted() -> Json:
+            relation = {"rel_type": "m.reference", "event_id": event_id}
+            return {**self._crypto.encrypt(room_id, CANCEL, content), "m.relates_to": relation}
+
+        name = hashlib.sha256(f"decline {event_id}".encode()).hexdigest()
+        await self._send(room_id, name, encrypted)
 
     async def _room(self, room_id: str) -> Room:
         """The room as the sync shows it, or as the server gives it when the sync has not come to it yet."""
@@ -133,6 +149,7 @@ class MatrixTransport:
         sender = text_at(found[0], "sender")
         await self._crypto.devices.refresh([sender] if sender else [])
         message = self._reader.event(room_id, found[0])
+        self._crypto.guard.save()
         return message if isinstance(message, Message) else None
 
     async def acknowledge(self, user_id: str) -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-
-from peewee import PeeweeException  # type: ignore[import-untyped]  # ships no types; nio's store is made of it
 
 from bot.log import Plain
 from bot.matrix.backoff import pause
 from bot.matrix.consent import Consent, in_log
 from bot.matrix.crypto import Crypto
 from bot.matrix.enrol import enrol
+from bot.matrix.guard import Guard
 from bot.matrix.http import Http
 from bot.matrix.inbound import Reader
 from bot.matrix.login import (
@@ -29,11 +30,13 @@ from bot.matrix.login import (
     pickle_key,
     stored_account,
 )
+from bot.matrix.opening import Drop
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.pins import Pins
 from bot.matrix.rooms import Rooms
 from bot.matrix.seeds import Seeds
 from bot.matrix.sharing import PolicyOf, signed_only
+from bot.matrix.store import Unsaved
 from bot.matrix.sync import Seen, SyncLoop
 from bot.matrix.trust import Trust
 from bot.matrix.vigil import Vigil, not_saved
@@ -90,6 +93,7 @@ class MatrixSession:
         self._http = Http(settings.homeserver)
         self._lock: int | None = None
         self._vigil: Vigil | None = None
+        self._guard: Guard | None = None
         self._watching: asyncio.Task[None] | None = None
         self._inbound: SyncLoop | None = None
         self._transport: MatrixTransport | None = None
@@ -112,6 +116,11 @@ class MatrixSession:
     def last_sync(self) -> datetime | None:
         """When the last batch was handled, for `health`."""
         return self._inbound.last_sync if self._inbound is not None else None
+
+    @property
+    def dropped(self) -> Counter[Drop]:
+        """How much of what came in was dropped since the start, by reason; for the log and `health`."""
+        return self._guard.dropped if self._guard is not None else Counter()
 
     async def start(self) -> None:
         """Lock, log in, publish keys and identity. Waits for a homeserver that is away, except before
@@ -140,6 +149,7 @@ class MatrixSession:
         self._http.token = account.token
         self._vigil = Vigil(account, storage, self._http, self._clock)
         machine = await self._vigil.open(account, secret)
+        self._guard = machine.guard
         now = self._clock.now()
         pins = await asyncio.to_thread(Pins.load, storage, int(now.timestamp() // 86_400))
         trust = Trust(account.user_id, machine.signed, pins)
@@ -155,8 +165,8 @@ class MatrixSession:
                 identity = await enrol(self._http, machine, crypto.publish, seeds, consent)
                 await trust.own(identity.master_public, now)
                 break
-            except PeeweeException as error:
-                raise not_saved(storage / "olm", error) from None
+            except Unsaved as error:
+                raise not_saved(storage / "olm", error.why) from None
             except Refused as error:
                 raise CannotStart(f"{error}, and without that the bot cannot start") from None
             except Unavailable as error:
@@ -166,9 +176,12 @@ class MatrixSession:
                 await self._clock.sleep(wait)
         self._compare_clocks()
         self._watching = asyncio.create_task(self._vigil.run(), name="vigil")
-        reader = Reader(account.user_id, crypto)
+        reader = Reader(account.user_id, crypto, machine.guard)
         self._inbound = SyncLoop(self._http, crypto, self._rooms, reader, self._clock, self._seen)
-        self._transport = MatrixTransport(self._http, machine, crypto, self._rooms, reader, self._clock)
+        transport = MatrixTransport(self._http, machine, crypto, self._rooms, reader, self._clock)
+        decline = partial(crypto.verification.answer, crypto.envelopes, transport.decline_verification)
+        self._inbound.chores = (crypto.keep_up, decline)
+        self._transport = transport
         logger.info("the session of %s has started, device %s", account.user_id, Plain(account.device_id))
 
     def _compare_clocks(self) -> None:

@@ -80,6 +80,8 @@ class SyncLoop:
         self._fresh: set[str] = set()  # Megolm sessions whose keys came since the last batch
         self._changed: dict[str, str] = {}  # identities that the batch tells of
         self._upkeep: asyncio.Task[None] | None = None
+        self.chores: tuple[Callable[[], Awaitable[None]], ...] = (crypto.keep_up,)
+        """What is done beside the loop after each batch; may raise Unavailable, Refused."""
         self.last_sync: datetime | None = None
         """When the last batch was handled."""
 
@@ -115,7 +117,9 @@ class SyncLoop:
         """
         sender = text_at(loads(raw), "sender")
         await self._crypto.devices.refresh([sender] if sender else [])
-        return self._reader.retry(raw)
+        message = self._reader.retry(raw)
+        self._crypto.guard.save()
+        return message
 
     async def _ask(self, cursor: str | None, *, full: bool) -> Raw:
         query = {"filter": _dumped(_FILTER), "timeout": str(int(WAIT * 1000))}
@@ -150,6 +154,7 @@ class SyncLoop:
             events.append(self._reader.left(room_id, left, answer["next_batch"]))
         invitations = (self._reader.invitation(*item) for item in _rooms_of(rooms, "invite").items())
         events += [invitation for invitation in invitations if invitation is not None]
+        self._crypto.guard.save()
         return Batch(answer["next_batch"], tuple(events), frozenset(self._fresh))
 
     async def _take_keys(self, answer: Raw) -> None:
@@ -243,7 +248,8 @@ class SyncLoop:
                 left = counts.get("signed_curve25519", 0)
                 fallback = isinstance(unused, list) and "signed_curve25519" not in unused
                 await self._crypto.refill(left if isinstance(left, int) else 0, fallback=fallback)
-            await self._crypto.keep_up()
+            for chore in self.chores:
+                await chore()
         except (Unavailable, Refused, LoggedOut) as error:
             logger.warning("keys could not be kept up: %s", Plain(error))
 

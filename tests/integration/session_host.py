@@ -13,6 +13,7 @@ from bot.demo.synapse import Account
 from bot.domain.incoming import Batch, Incoming, Invitation, Message, RoomState, StateEvent
 from bot.domain.post import Line, Post
 from bot.domain.trust import Policy
+from bot.matrix.opening import Drop
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.session import MatrixSession, SessionSettings
 
@@ -149,6 +150,11 @@ class SessionHost:
                 ):
                     found = state.content.get("membership")
         return found
+
+    def dropped(self, why: Drop) -> int:
+        """How many the session has dropped for that reason since it started."""
+        assert self.session is not None
+        return self.session.dropped[why]
 
     def of(self, kind: type[T], room_id: str) -> list[T]:
         """The events of one kind in a room."""

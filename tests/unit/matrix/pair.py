@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.domain.trust import Standing
 from bot.matrix.machine import Machine
-from bot.matrix.olm import Opened
+from bot.matrix.opening import Opened
 
 ANA, BOT = "@ana:example.org", "@bot:example.org"
 ROOM = "!room:example.org"

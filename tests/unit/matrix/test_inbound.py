@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.incoming import Invitation, Message, Redaction, RoomLeft, StateEvent, Undecryptable
 from bot.matrix.inbound import Reader, without_fallback
+from bot.matrix.opening import Drop
 from tests.unit.matrix.pair import ANA, BOT, ROOM, Pair
 
 
@@ -24,7 +25,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 
 @pytest.fixture
 def reader(pair: Pair) -> Reader:
-    return Reader(BOT, pair)
+    return Reader(BOT, pair, pair.bot.guard)
 
 
 def text(body: str, **more: Any) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def test_an_edit_brings_the_new_text(pair: Pair, reader: Reader) -> None:
 def test_an_edit_without_a_new_text_is_set_aside(pair: Pair, reader: Reader) -> None:
     relation = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$first"}}
     assert reader.event(ROOM, pair.event(text("* new"), outer=relation)) is None
-    assert reader.set_aside == 1
+    assert pair.bot.guard.dropped[Drop.MALFORMED] == 1
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,7 @@ def test_what_is_not_a_decrypted_message_is_no_input(pair: Pair, reader: Reader)
     assert reader.event(ROOM, pair.event({"users": {ANA: 100}}, kind="m.room.power_levels")) is None
     assert reader.event(ROOM, pair.event({"redacts": "$x"}, kind="m.room.redaction")) is None
     assert reader.event(ROOM, {**event, "type": "m.reaction", "content": {"m.relates_to": {}}}) is None
+    assert pair.bot.guard.dropped == {Drop.PLAINTEXT: 1, Drop.HIDDEN_STATE: 2}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_what_is_not_a_decrypted_message_is_no_input(pair: Pair, reader: Reader)
 )
 def test_malformed_messages_are_set_aside(pair: Pair, reader: Reader, inner: dict[str, Any]) -> None:
     assert reader.event(ROOM, pair.event(inner)) is None
-    assert reader.set_aside == 1
+    assert pair.bot.guard.dropped[Drop.MALFORMED] == 1
 
 
 @pytest.mark.parametrize(
@@ -145,13 +147,13 @@ def test_malformed_messages_are_set_aside(pair: Pair, reader: Reader, inner: dic
 )
 def test_malformed_envelopes_are_set_aside(pair: Pair, reader: Reader, damage: dict[str, Any]) -> None:
     assert reader.event(ROOM, {**pair.event(), **damage}) is None
-    assert reader.set_aside == 1
+    assert pair.bot.guard.dropped[Drop.MALFORMED] == 1
 
 
 def test_what_cannot_be_read_waits_and_is_read_later(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     key, event = pair.room_key(), pair.event(text("late"))
-    reader = Reader(BOT, pair)
+    reader = Reader(BOT, pair, pair.bot.guard)
     waiting = reader.event(ROOM, event)
     assert isinstance(waiting, Undecryptable)
     assert (waiting.session_id, waiting.sender) == (event["content"]["session_id"], ANA)
