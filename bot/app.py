@@ -30,7 +30,7 @@ from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
-from bot.storage import dispatches, inlet, outbox, rooms
+from bot.storage import dispatches, inlet, moves, outbox, rooms
 from bot.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -142,6 +142,7 @@ class App:
             mapped = now - timedelta(days=kept.map_days)
             await outbox.forget_before(tx, now - timedelta(days=kept.failed_days), mapped)
             await dispatches.forget_before(tx, mapped)
+            await moves.forget_before(tx, mapped)
 
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""

@@ -21,7 +21,10 @@ _PRESENT = ("join", "invite")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the bot knows of a room. `members` maps user ids to "join", "invite", "leave", "ban", "knock"."""
+    """What the bot knows of a room. `members` maps user ids to "join", "invite", "leave", "ban", "knock".
+
+    `predecessor` is the room that its create event names, `successor` the one that its tombstone names.
+    """
 
     room_id: str
     joined: bool
@@ -33,6 +36,8 @@ class Room:
     inviter: str | None = None
     welcomed: bool = False
     was_direct_with: str | None = None
+    predecessor: str | None = None
+    successor: str | None = None
 
     @classmethod
     def unknown(cls, room_id: str) -> Room:
@@ -56,6 +61,14 @@ class Room:
         if level is None:
             level = self.power_levels.get("users_default", 0)
         return _level(level)
+
+    def may_write(self, user_id: str) -> bool:
+        """Whether the person has the power to send a message, as the room is encrypted."""
+        events = self.power_levels.get("events")
+        needed = events.get("m.room.encrypted") if isinstance(events, Mapping) else None
+        return self.power(user_id) >= _level(
+            self.power_levels.get("events_default", 0) if needed is None else needed
+        )
 
     def is_steward(self, user_id: str) -> bool:
         """Whether the person may speak for a group whose home this room is."""

@@ -17,8 +17,9 @@ from bot.domain.outgoing import Outgoing, Relay, Say
 from bot.domain.text import Text, t
 from bot.handlers import command
 from bot.handlers.context import Command, Context
+from bot.handlers.homes import home_of
 from bot.handlers.reissue import reissue
-from bot.storage import groups, outbox
+from bot.storage import outbox
 from bot.storage.outbox import Entry
 
 _OWN = "own:"  # begins the cause of an author's edit, unlike that of a correction
@@ -90,10 +91,10 @@ async def not_changed(ctx: Context, entry: Entry) -> list[Outgoing]:
     if outbox.EDIT + _OWN not in entry.what or entry.origin_room in (None, entry.room_id):
         return []
     lost = entry.state == "failed" or (entry.state == "cancelled" and entry.reason == "twinning")
-    target = await groups.of_room(ctx.tx, entry.room_id)
-    origin = await groups.of_room(ctx.tx, entry.origin_room or "")
+    target, origin = await home_of(ctx.tx, entry.room_id), await home_of(ctx.tx, entry.origin_room)
     if not lost or target is None or origin is None:
         return []
     line = t("Your change of this message did not reach {group}.", group=target.name)
     what = f"unchanged:{target.id}:{entry.what.rpartition(_OWN)[2]}"
-    return [Say(origin.room_id, (line,), origin.language, what, entry.source, reply_to=entry.source)]
+    replied = entry.source if origin.room_id == entry.origin_room else None
+    return [Say(origin.room_id, (line,), origin.language, what, entry.source, reply_to=replied)]

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bot.handlers import about, dispatch, group, help, joint, room, thread, trust, twinning  # noqa: A004 (the noun's name)
+from bot.handlers import (
+    about,
+    dispatch,
+    group,
+    help,  # noqa: A004 (the noun's name)
+    joint,
+    room,
+    thread,
+    trust,
+    twinning,
+    upgrade,
+    words,
+)
 from bot.handlers.context import Noun
 from bot.handlers.registry import commands_of
 
@@ -13,9 +25,11 @@ _OTHERS = (
     room.NOUN,
     group.NOUN,
     trust.NOUN,
+    upgrade.NOUN,
     twinning.NOUN,
     dispatch.NOUN,
     thread.NOUN,
+    words.NOUN,
     joint.NOUN,
 )
 

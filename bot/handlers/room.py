@@ -2,7 +2,8 @@
 
 Rules:
 - An invitation is accepted from the accounts and servers that the host allows, and into a direct chat
-  from a joined member of a group's home room or a host. Everything else is declined.
+  from a joined member of a group's home room or a host; into the successor of a room that was upgraded
+  also from a steward of that room. Everything else is declined.
 - In a room without encryption nothing is said: the bot leaves, with the reason.
 - Three seconds after joining, one welcome: what the bot and its host can read, and one next command.
 - Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
@@ -20,6 +21,7 @@ from bot.domain.text import Text, t
 from bot.domain.twinning import OPEN, State, pause
 from bot.handlers.context import Context, Noun, Place
 from bot.handlers.joints import tell_shared
+from bot.handlers.succession import invites_onward, may_move, succession_of
 from bot.handlers.twins import twins_of
 from bot.storage import groups, outbox, questions, rooms, twinnings
 
@@ -40,6 +42,7 @@ async def invited(ctx: Context, invitation: Invitation) -> list[Outgoing]:
     """Join, or decline without a word."""
     if invitation.encrypted is not False:
         welcome = _allowed(ctx, invitation.inviter)
+        welcome = welcome or await invites_onward(ctx.tx, invitation.inviter, invitation.room_id)
         if not welcome and invitation.direct:
             welcome = bool(await groups.of_member(ctx.tx, invitation.inviter))
         if welcome:
@@ -61,15 +64,17 @@ async def changed(ctx: Context) -> list[Outgoing]:
         return []
     if not room.encrypted:
         return [Leave(room.room_id, _only_encrypted(), ctx.language, what=f"leave:{ctx.source}")]
-    with_ = room.direct_with(ctx.house.me)
+    found = await succession_of(ctx.tx, room)
+    with_ = room.direct_with(ctx.house.me) if found is None else None
     out = await _direct(ctx, with_)
     if room.welcomed:
         return out
     inviter = room.inviter
-    if inviter is not None and not _allowed(ctx, inviter) and with_ != inviter:
+    onward = found is not None and inviter is not None and await may_move(ctx.tx, found, inviter)
+    if inviter is not None and not _allowed(ctx, inviter) and with_ != inviter and not onward:
         return [Leave(room.room_id, t("I was invited as to a direct chat, and this is none."), ctx.language)]
     await rooms.set_welcomed(ctx.tx, room.room_id)
-    return [*out, *_welcome(ctx)]
+    return [*out, *_welcome(ctx, succeeds=found is not None)]
 
 
 async def _direct(ctx: Context, with_: str | None) -> list[Outgoing]:
@@ -89,7 +94,7 @@ async def _direct(ctx: Context, with_: str | None) -> list[Outgoing]:
     return [Say(room.room_id, (line,), ctx.language, what=f"shared:{ctx.source}")]
 
 
-def _welcome(ctx: Context) -> list[Outgoing]:
+def _welcome(ctx: Context, *, succeeds: bool) -> list[Outgoing]:
     lines = [
         t(
             "I can read everything that is written in this room, and so can the person who hosts me: {host}.",
@@ -97,14 +102,14 @@ def _welcome(ctx: Context) -> list[Outgoing]:
         ),
         t("Groups at risk use a room made for me and keep their own talk elsewhere."),
     ]
-    if ctx.place is Place.OTHER:
+    if ctx.place is Place.OTHER and not succeeds:
         lines.append(
             t(
                 "To make this room a group's home, a steward types: {usage}",
                 usage='!group create HANDLE "NAME"',
             )
         )
-    else:
+    elif not succeeds:
         lines.append(t("{command} shows what I can do.", command="!help"))
     return [Say(ctx.room.room_id, tuple(lines), ctx.language, what="welcome", delay=WELCOME_DELAY)]
 

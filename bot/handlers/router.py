@@ -26,6 +26,7 @@ from bot.handlers.context import Command, Context, House, Noun, Place, Who
 from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
 from bot.handlers.standing import distrusted, trusted, why_not
+from bot.handlers.succession import succession_of
 from bot.storage import groups, inlet, outbox, people, questions, refused, rooms, twinnings
 from bot.storage.db import Tx
 from bot.storage.outbox import Entry
@@ -58,7 +59,7 @@ class Router:
             place, language = Place.HOME, group.language
         elif await twinnings.joints_at(tx, room.room_id):
             place = Place.JOINT
-        elif room.direct_with(self.house.me):
+        elif room.direct_with(self.house.me) and await succession_of(tx, room) is None:
             place = Place.DIRECT
         if place is not Place.HOME:
             reader = sender

@@ -8,19 +8,52 @@ from bot.domain.dispatch import Dispatch
 from bot.domain.dispatch import State as DispatchState
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing, RowRef, Say
-from bot.domain.text import Text, t
-from bot.domain.thread import ACK, COPY
+from bot.domain.text import Listing, Text, t
+from bot.domain.thread import ANEW
 from bot.domain.twinning import State, Twinning
 from bot.handlers.context import Context
-from bot.storage import dispatches, outbox
+from bot.handlers.homes import home_of
+from bot.handlers.twins import Twin, twins_of
+from bot.storage import dispatches, groups, outbox
 
 USED_WITHIN = timedelta(days=30)
 MOST = 20
 
 
-def root_of(dispatch: Dispatch, room_id: str) -> RowRef:
-    """The post under which a dispatch's thread hangs in a room."""
-    return RowRef(dispatch.source, room_id, ACK if room_id == dispatch.room_id else COPY)
+async def readers_of(ctx: Context, group: Group, dispatch: Dispatch) -> list[Twin]:
+    """The twins who read what the group writes in a dispatch's thread: they have it, nothing is paused."""
+    copies = await outbox.copies(ctx.tx, dispatch.id)
+    rooms = {dispatch.room_id, *(row.room_id for row in copies if row.is_open or row.event_id)}
+    having = {home.id for room_id in rooms if (home := await home_of(ctx.tx, room_id)) is not None}
+    today = ctx.now.date()
+    return [
+        twin
+        for twin in await twins_of(ctx.tx, group)
+        if twin.group.id in having and twin.twinning.is_active(today)
+    ]
+
+
+async def root_in(ctx: Context, dispatch: Dispatch, room_id: str) -> RowRef | None:
+    """The post under which a dispatch's thread hangs in a room, if there is one yet."""
+    what = await outbox.root_in(ctx.tx, dispatch.source, room_id)
+    return RowRef(dispatch.source, room_id, what) if what is not None else None
+
+
+async def begin_anew(ctx: Context, dispatch: Dispatch, group: Group) -> tuple[RowRef, list[Outgoing]]:
+    """The thread's post in a home that has succeeded the one where it began; it has to be sent first."""
+    writer = await groups.load(ctx.tx, dispatch.group)
+    twins = await twins_of(ctx.tx, group)
+    handle = next((twin.alias_for(group) for twin in twins if twin.group.id == dispatch.group), None)
+    line = t(
+        "{name} goes on here: its beginning is in the old room. What is written in this thread is translated "
+        "and read by: {readers}.",
+        name=f"{handle or (writer or group).handle}-{dispatch.number}",
+        readers=Listing(tuple(twin.group.name for twin in await readers_of(ctx, group, dispatch))),
+    )
+    post = Say(
+        group.room_id, (line,), group.language, what=ANEW, source=dispatch.source, dispatch=dispatch.id
+    )
+    return RowRef(dispatch.source, group.room_id, ANEW), [post]
 
 
 async def tell_threads(
@@ -34,8 +67,8 @@ async def tell_threads(
         dispatch = await dispatches.load(ctx.tx, dispatch_id)
         if dispatch is None or dispatch.state is DispatchState.WITHDRAWN:
             continue
-        having = {row.room_id for row in await outbox.copies(ctx.tx, dispatch.id) if row.event_id}
-        if not rooms <= having | {dispatch.room_id}:
+        roots = {room_id: await root_in(ctx, dispatch, room_id) for room_id in rooms}
+        if not all(roots.values()):
             continue
         found += [
             Say(
@@ -44,7 +77,7 @@ async def tell_threads(
                 reader.language,
                 what=f"thread:{twinning.id}:{dispatch.id}",
                 source=source,
-                thread=root_of(dispatch, reader.room_id),
+                thread=roots[reader.room_id],
             )
             for reader, other in ((a, b), (b, a))
         ]
@@ -68,14 +101,16 @@ async def end_thread(ctx: Context, dispatch: Dispatch, languages: dict[str, str]
     """
     if not await outbox.thread_used(ctx.tx, dispatch.id):
         return []
+    roots = {room_id: await root_in(ctx, dispatch, room_id) for room_id in languages}
     return [
         Say(
             room_id,
             (t("This thread has ended: its dispatch was withdrawn. What was answered stays."),),
-            language,
+            languages[room_id],
             what="thread-ended",
             source=dispatch.source,
-            thread=root_of(dispatch, room_id),
+            thread=root,
         )
-        for room_id, language in languages.items()
+        for room_id, root in roots.items()
+        if root is not None
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers
@@ -60,6 +60,13 @@ async def save(tx: Tx, group: Group) -> None:
         json.dumps(asdict(group.settings)),
         group.id,
     )
+
+
+async def move(tx: Tx, group: Group, room_id: str) -> Group:
+    """The group's home is another room now."""
+    await tx.run("UPDATE grp SET room_id = ? WHERE id = ?", room_id, group.id)
+    await tx.run("UPDATE wrong_code SET room_id = ? WHERE room_id = ?", room_id, group.room_id)
+    return replace(group, room_id=room_id)
 
 
 async def load(tx: Reading, group_id: int) -> Group | None:

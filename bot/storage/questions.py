@@ -49,6 +49,22 @@ async def ask(
     )
 
 
+async def ask_once(
+    tx: Tx, room_id: str, user_id: str, topic: str, source: str, payload: str, expires_at: datetime
+) -> None:
+    """Remember a question, if it does not wait already."""
+    await tx.run(
+        "INSERT OR IGNORE INTO question (room_id, user_id, topic, source, payload, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        room_id,
+        user_id,
+        topic,
+        source,
+        payload,
+        to_ms(expires_at),
+    )
+
+
 async def pending(tx: Tx, room_id: str, user_id: str, now: datetime) -> list[Question]:
     """The open questions to a person in a room, oldest first."""
     rows = await tx.all(
@@ -73,6 +89,16 @@ async def reword(tx: Tx, question_id: int, payload: str) -> None:
 async def drop_source(tx: Tx, room_id: str, source: str) -> bool:
     """Forget the question about a message of the room that was taken back; whether there was one."""
     return await tx.run("DELETE FROM question WHERE room_id = ? AND source = ?", room_id, source) > 0
+
+
+async def move(tx: Tx, old: str, new: str) -> None:
+    """What was asked in the old room is answered in the new one."""
+    await tx.run("UPDATE question SET room_id = ? WHERE room_id = ?", new, old)
+
+
+async def drop_topic(tx: Tx, room_id: str, topic: str) -> None:
+    """Forget the questions of a topic in a room, whoever was asked."""
+    await tx.run("DELETE FROM question WHERE room_id = ? AND topic = ?", room_id, topic)
 
 
 async def drop_room(tx: Tx, room_id: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from bot.domain.incoming import StateEvent
 from bot.domain.room import Room
-from bot.storage.db import Reading, Tx
+from bot.storage.db import Reading, Tx, to_ms
 
 
 async def load(tx: Reading, room_id: str) -> Room | None:
@@ -26,6 +27,8 @@ async def load(tx: Reading, room_id: str) -> Room | None:
         inviter=row["inviter"],
         welcomed=bool(row["welcomed"]),
         was_direct_with=row["direct_with"],
+        predecessor=row["predecessor"],
+        successor=row["successor"],
     )
 
 
@@ -33,20 +36,11 @@ async def apply(tx: Tx, event: StateEvent, me: str) -> None:
     """Take over one state event. A room once seen encrypted stays so, whatever comes later."""
     room_id, content = event.room_id, event.content
     await tx.run("INSERT OR IGNORE INTO room (room_id) VALUES (?)", room_id)
+    if event.type == "m.room.member":
+        await _member(tx, event, me)
+    if event.state_key != "":
+        return
     match event.type:
-        case "m.room.member":
-            membership = content.get("membership")
-            if not isinstance(membership, str):
-                return
-            await tx.run(
-                "INSERT INTO member VALUES (?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET membership = excluded.membership",
-                room_id,
-                event.state_key,
-                membership,
-            )
-            if event.state_key == me:
-                await tx.run("UPDATE room SET joined = ? WHERE room_id = ?", membership == "join", room_id)
         case "m.room.encryption":
             await tx.run("UPDATE room SET encrypted = 1 WHERE room_id = ?", room_id)
         case "m.room.power_levels":
@@ -54,19 +48,50 @@ async def apply(tx: Tx, event: StateEvent, me: str) -> None:
                 "UPDATE room SET power_levels = ? WHERE room_id = ?", json.dumps(dict(content)), room_id
             )
         case "m.room.create":
-            more = content.get("additional_creators")
-            creators = (
-                [event.sender, *(c for c in more if isinstance(c, str))]
-                if isinstance(more, list)
-                else [event.sender]
-            )
-            version = content.get("room_version")
+            await _create(tx, event)
+        case "m.room.tombstone":
+            successor = content.get("replacement_room")
             await tx.run(
-                "UPDATE room SET creators = ?, version = ? WHERE room_id = ?",
-                json.dumps(creators),
-                version if isinstance(version, str) else "1",
+                "UPDATE room SET successor = ?1, successor_at = ?2"
+                " WHERE room_id = ?3 AND successor IS NOT ?1",
+                successor if isinstance(successor, str) and successor not in ("", room_id) else None,
+                to_ms(event.sent_at),
                 room_id,
             )
+
+
+async def _member(tx: Tx, event: StateEvent, me: str) -> None:
+    membership = event.content.get("membership")
+    if not isinstance(membership, str):
+        return
+    await tx.run(
+        "INSERT INTO member VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET membership = excluded.membership",
+        event.room_id,
+        event.state_key,
+        membership,
+    )
+    if event.state_key == me:
+        await tx.run("UPDATE room SET joined = ? WHERE room_id = ?", membership == "join", event.room_id)
+
+
+async def _create(tx: Tx, event: StateEvent) -> None:
+    more = event.content.get("additional_creators")
+    others = [c for c in more if isinstance(c, str)] if isinstance(more, list) else []
+    version, before = event.content.get("room_version"), event.content.get("predecessor")
+    predecessor = before.get("room_id") if isinstance(before, Mapping) else None
+    await tx.run(
+        "UPDATE room SET creators = ?, version = ?, predecessor = ? WHERE room_id = ?",
+        json.dumps([event.sender, *others]),
+        version if isinstance(version, str) else "1",
+        predecessor if isinstance(predecessor, str) else None,
+        event.room_id,
+    )
+
+
+async def succeeded_by(tx: Tx, room_id: str) -> list[Room]:
+    """The rooms whose tombstone names this one."""
+    rows = await tx.all("SELECT room_id FROM room WHERE successor = ? ORDER BY room_id", room_id)
+    return [room for row in rows if (room := await load(tx, row[0])) is not None]
 
 
 async def forget_members(tx: Tx, room_id: str) -> None:

@@ -193,6 +193,11 @@ async def save_joint(tx: Tx, joint: Joint) -> None:
     )
 
 
+async def move_joint(tx: Tx, old: str, new: str) -> None:
+    """The joint room is another one now."""
+    await tx.run("UPDATE OR REPLACE joint SET room_id = ? WHERE room_id = ?", new, old)
+
+
 async def drop_joint(tx: Tx, room_id: str) -> None:
     """The room is no joint room any more."""
     await tx.run("DELETE FROM joint WHERE room_id = ?", room_id)

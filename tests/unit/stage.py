@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +55,10 @@ class Stage:
     async def open(cls, folder: Path, nouns: Sequence[Noun]) -> Stage:
         catalogs = await asyncio.to_thread(Catalogs.load)
         return cls(await Database.open(folder / "twinline.db"), nouns, catalogs)
+
+    def house_without_inviters(self) -> House:
+        """The house of a host who lets nobody in but by the rules for members."""
+        return replace(self.router.house, inviters=frozenset())
 
     def _id(self, kind: str) -> str:
         return f"${kind}{next(self._ids)}"

@@ -55,16 +55,20 @@ async def _status(ctx: Context, dispatch: Dispatch, rows: list[Entry], what: str
         lines = [t("{name} was delivered to {twins}.", name=name, twins=readers)]
     else:
         lines = [t("{name}:", name=name), *[await _line(ctx, group, row) for row in rows]]
-    return [
-        Say(
-            room_id=dispatch.room_id,
-            lines=tuple(lines),
-            language=group.language,
-            what=what,
-            source=dispatch.source,
-            replaces=RowRef(dispatch.source, dispatch.room_id, ACK),
-        )
-    ]
+    return [answer(group, dispatch, tuple(lines), what)]
+
+
+def answer(group: Group, dispatch: Dispatch, lines: tuple[Text, ...], what: str) -> Say:
+    """The author's answer as it is now; a new message where the group has moved into another room since."""
+    here = group.room_id == dispatch.room_id
+    return Say(
+        room_id=group.room_id,
+        lines=lines,
+        language=group.language,
+        what=what,
+        source=dispatch.source,
+        replaces=RowRef(dispatch.source, dispatch.room_id, ACK) if here else None,
+    )
 
 
 async def _reader(ctx: Context, group: Group, row: Entry) -> str:

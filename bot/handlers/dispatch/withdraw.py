@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from bot.domain.dispatch import Dispatch, State
 from bot.domain.incoming import Redaction
-from bot.domain.outgoing import Outgoing, Redact, RowRef, Say
+from bot.domain.outgoing import Outgoing, Redact, RowRef
 from bot.domain.text import t
-from bot.domain.thread import ACK, INTRO
+from bot.domain.thread import INTRO
 from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.handlers.dispatch.report import answer
+from bot.handlers.homes import home_of
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.threads import end_thread
@@ -45,32 +47,22 @@ async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     out = await _take_back(ctx, dispatch)
     if group is not None:
         name = name_of(group, dispatch)
-        out.append(
-            Say(
-                room_id=dispatch.room_id,
-                lines=(
-                    t(
-                        "{name} is withdrawn, since its message was deleted. I am removing it in every room.",
-                        name=name,
-                    ),
-                ),
-                language=group.language,
-                what="ack:withdrawn",
-                source=dispatch.source,
-                replaces=RowRef(dispatch.source, dispatch.room_id, ACK),
-            )
+        line = t(
+            "{name} is withdrawn, since its message was deleted. I am removing it in every room.", name=name
         )
+        out.append(answer(group, dispatch, (line,), "ack:withdrawn"))
     return out
 
 
 async def _take_back(ctx: Context, dispatch: Dispatch) -> list[Outgoing]:
     await dispatches.withdraw(ctx.tx, dispatch.id)
     copies = await outbox.copies(ctx.tx, dispatch.id)
-    languages = {}
+    languages: dict[str, str] = {}
     for room_id in (dispatch.room_id, *(row.room_id for row in copies)):
-        group = await groups.of_room(ctx.tx, room_id)
-        if group is not None:
-            languages[room_id] = group.language
+        group = await home_of(ctx.tx, room_id)
+        if group is None:
+            continue
+        languages |= dict.fromkeys((room_id, group.room_id), group.language)  # it may go on in a new room
     out = [*await remove_relays(ctx, dispatch.source), *await end_thread(ctx, dispatch, languages)]
     for room_id in languages:
         target = RowRef(dispatch.source, room_id, INTRO)

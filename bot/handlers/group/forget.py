@@ -9,7 +9,7 @@ from bot.domain.outgoing import Leave, Outgoing, Say
 from bot.domain.text import t, tn
 from bot.handlers.context import Command, Context, Given, Theme
 from bot.handlers.twins import twins_of
-from bot.storage import groups, outbox, questions, twinnings
+from bot.storage import groups, moves, outbox, questions, twinnings
 
 TOPIC = "group-forget"
 WITHIN = timedelta(minutes=15)  # short, so that a "yes" meant for something else cannot forget a group
@@ -56,6 +56,7 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
         )
     told = await _end_all(ctx, group)
     rooms = [group.room_id, *await twinnings.joints_of(ctx.tx, group.id)]
+    rooms += [former for room_id in list(rooms) for former in await moves.formerly(ctx.tx, room_id)]
     for room_id in rooms:
         await outbox.forget_room(ctx.tx, room_id)
     await groups.delete(ctx.tx, group)

@@ -13,7 +13,7 @@ from bot.handlers.refusal import refuse
 from bot.handlers.thread.view import dispatch_at, thread_of
 from bot.handlers.thread.write import take
 from bot.handlers.twins import twins_of
-from bot.storage import dispatches, groups, outbox
+from bot.storage import dispatches, groups, moves, outbox
 
 _NUMBERED = regex.compile(r"\s*((?:[\p{L}\p{M}\p{N}-]+-)?\d{1,9})\s+(?=\S)")
 
@@ -57,7 +57,8 @@ async def _named(ctx: Context, group: Group, typed: str) -> Dispatch | None:
 
 
 async def _latest(ctx: Context) -> Dispatch | None:
-    newest = await outbox.newest_dispatch(ctx.tx, ctx.room.room_id)
+    rooms = [ctx.room.room_id, *await moves.formerly(ctx.tx, ctx.room.room_id)]
+    newest = await outbox.newest_dispatch(ctx.tx, rooms)
     return await dispatches.load(ctx.tx, newest) if newest is not None else None
 
 

@@ -31,7 +31,7 @@ async def relay(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
     dispatch, group = thread.dispatch, thread.group
     person = pseudonym(ctx.house.key, f"dispatch:{dispatch.id}", ctx.sender)
     letter = await dispatches.voice(ctx.tx, dispatch.id, group.id, person)
-    return [
+    relays = [
         Relay(
             room_id=twin.group.room_id,
             words=Words(words.text, group.language, group.name),
@@ -51,3 +51,4 @@ async def relay(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
         )
         for twin in thread.readers
     ]
+    return [*thread.begun, *relays]

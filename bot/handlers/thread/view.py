@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain import dispatch as rules
 from bot.domain.dispatch import Dispatch
 from bot.domain.group import Group
-from bot.domain.outgoing import Ref, RowRef
+from bot.domain.outgoing import Outgoing, Ref, RowRef
 from bot.domain.text import Listing, Text, t
 from bot.domain.thread import COPY, ROOTS, VOICE
 from bot.handlers.context import Context
-from bot.handlers.threads import root_of
-from bot.handlers.twins import Twin, twins_of
+from bot.handlers.threads import begin_anew, readers_of, root_in
+from bot.handlers.twins import Twin
 from bot.storage import dispatches, outbox
 from bot.storage.outbox import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A dispatch's thread as the group of this room has it."""
+    """A dispatch's thread as the group of this room has it.
+
+    `roots` are its posts in the readers' rooms; `begun` are those that have to be sent before anything else,
+    where a room has succeeded the one in which the thread began.
+    """
 
     dispatch: Dispatch
     group: Group
     readers: tuple[Twin, ...]
+    roots: Mapping[str, RowRef]
+    begun: tuple[Outgoing, ...] = ()
 
     @property
     def names(self) -> Listing:
@@ -32,7 +39,7 @@ class Thread:
 
     def root(self, room_id: str) -> RowRef:
         """The post under which the thread hangs in a room."""
-        return root_of(self.dispatch, room_id)
+        return self.roots[room_id]
 
     def problem(self, text: str) -> list[Text]:
         """Why nothing can be written in it, or not this."""
@@ -70,15 +77,16 @@ async def thread_at(ctx: Context, root: str | None) -> Thread | None:
 
 async def thread_of(ctx: Context, group: Group, dispatch: Dispatch) -> Thread:
     """The thread of a dispatch, as this group has it."""
-    having = {dispatch.room_id}
-    having |= {row.room_id for row in await outbox.copies(ctx.tx, dispatch.id) if row.is_open or row.event_id}
-    today = ctx.now.date()
-    readers = [
-        twin
-        for twin in await twins_of(ctx.tx, group)
-        if twin.group.room_id in having and twin.twinning.is_active(today)
-    ]
-    return Thread(dispatch, group, tuple(readers))
+    readers = await readers_of(ctx, group, dispatch)
+    roots: dict[str, RowRef] = {}
+    begun: list[Outgoing] = []
+    for reader in (twin.group for twin in readers):
+        root = await root_in(ctx, dispatch, reader.room_id)
+        if root is None:
+            root, post = await begin_anew(ctx, dispatch, reader)
+            begun += post
+        roots[reader.room_id] = root
+    return Thread(dispatch, group, tuple(readers), roots, tuple(begun))
 
 
 async def dispatch_at(ctx: Context, event_id: str) -> Dispatch | None:

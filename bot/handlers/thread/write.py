@@ -7,12 +7,13 @@ from bot.domain.outgoing import Outgoing, Say
 from bot.domain.text import t
 from bot.domain.thread import MEDIA, VOICE
 from bot.handlers.context import Context
+from bot.handlers.homes import home_of
 from bot.handlers.refusal import refuse
 from bot.handlers.thread import ask
 from bot.handlers.thread.relay import Written, relay
 from bot.handlers.thread.view import Thread, thread_at
 from bot.handlers.warning import avoided
-from bot.storage import groups, outbox, people
+from bot.storage import outbox, people
 from bot.storage.outbox import Entry
 
 
@@ -60,8 +61,7 @@ async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
     """A relayed message of a thread did not arrive: its author is told where."""
     if entry.what != VOICE or entry.state not in ("failed", "cancelled") or entry.reason == "withdrawn":
         return []
-    target = await groups.of_room(ctx.tx, entry.room_id)
-    origin = await groups.of_room(ctx.tx, entry.origin_room or "")
+    target, origin = await home_of(ctx.tx, entry.room_id), await home_of(ctx.tx, entry.origin_room)
     if target is None or origin is None:
         return []
     return [
@@ -71,6 +71,6 @@ async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
             language=origin.language,
             what=f"lost:{target.id}",
             source=entry.source,
-            reply_to=entry.source,
+            reply_to=entry.source if origin.room_id == entry.origin_room else None,
         )
     ]

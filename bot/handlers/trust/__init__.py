@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.text import t
+from bot.handlers import newcomers
 from bot.handlers.context import Argument, Command, Noun, Shape, Theme
-from bot.handlers.trust import identity, newcomers
+from bot.handlers.trust import identity
 from bot.handlers.trust.command import trust
 
 NOUN = Noun(

@@ -8,9 +8,9 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Listing, Text, t
 from bot.handlers.command import plain
 from bot.handlers.context import Context, Given
+from bot.handlers.newcomers import let_go
 from bot.handlers.refusal import refuse
 from bot.handlers.trust.identity import acknowledge
-from bot.handlers.trust.newcomers import let_go
 from bot.storage import identities, introduced
 
 SHOWN = 40

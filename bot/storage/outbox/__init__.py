@@ -12,7 +12,7 @@ Rules:
 - A settled row has no words; a failed one keeps them for a while, for the host.
 """
 
-from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held
+from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held, take_over
 from bot.storage.outbox.queue import (
     EDIT,
     GIVE_UP_AFTER,
@@ -46,6 +46,7 @@ from bot.storage.outbox.rows import (
     newest_dispatch,
     oldest_waiting,
     relays_of,
+    root_in,
     thread_used,
     threads_used,
     waiting_for_room,
@@ -81,10 +82,12 @@ __all__ = [
     "release",
     "rooms_held",
     "rooms_with_work",
+    "root_in",
     "set_rendering",
     "settle_failed",
     "settle_sent",
     "take",
+    "take_over",
     "thread_used",
     "threads_used",
     "translating",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Relay
+from bot.domain.outgoing import Outgoing, Relay, Say
 from bot.storage.db import Row, Tx, to_ms
 from bot.storage.outbox.rows import OPEN, Entry, entry_of
 
@@ -29,7 +29,8 @@ async def must_wait(tx: Tx, entry: Entry, now: datetime) -> bool:
         return False
     found = await tx.one(
         "SELECT 1 FROM introduced WHERE room_id = ?1 AND held = 1 UNION ALL"
-        " SELECT 1 FROM room WHERE room_id = ?1 AND successor IS NOT NULL AND successor_at > ?2 LIMIT 1",
+        " SELECT 1 FROM room WHERE room_id = ?1 AND successor IS NOT NULL AND successor_at > ?2"
+        " AND NOT EXISTS (SELECT 1 FROM moved WHERE old = ?1) LIMIT 1",
         entry.room_id,
         to_ms(now - SUCCESSOR_WITHIN),
     )
@@ -49,6 +50,26 @@ async def release(tx: Tx, room_id: str, now: datetime) -> None:
         room_id,
         HELD,
     )
+
+
+async def take_over(tx: Tx, room_id: str) -> list[Entry]:
+    """Take out what can be said in another room as well: words that wait, belong to no message of this
+    room, and have not been tried.
+    """
+    rows = await tx.all(
+        f"SELECT * FROM outbox WHERE room_id = ? AND state IN {OPEN} AND tries = 0"  # noqa: S608 (constant)
+        " AND kind IN ('say', 'relay') ORDER BY id",
+        room_id,
+    )
+    found = [entry for entry in map(entry_of, rows) if _goes_along(entry.payload)]
+    await tx.many("DELETE FROM outbox WHERE id = ?", [(entry.id,) for entry in found])
+    return found
+
+
+def _goes_along(payload: Outgoing | None) -> bool:
+    if isinstance(payload, Relay):
+        return not payload.in_place and payload.replaces is None
+    return isinstance(payload, Say)
 
 
 async def overdue(tx: Tx, now: datetime) -> list[Entry]:

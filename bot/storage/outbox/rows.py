@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -142,12 +144,23 @@ async def thread_used(tx: Tx, dispatch: int) -> bool:
     return row is not None
 
 
-async def newest_dispatch(tx: Tx, room_id: str) -> int | None:
-    """The dispatch that this room has sent or received last."""
+async def root_in(tx: Tx, source: str, room_id: str) -> str | None:
+    """The name of the post under which a dispatch's thread hangs in a room."""
     value = await tx.value(
-        "SELECT dispatch_id FROM outbox WHERE room_id = ? AND what IN ('ack', 'copy')"
-        " AND dispatch_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        "SELECT what FROM outbox WHERE source = ? AND room_id = ? AND what IN ('ack', 'copy', 'anew')"
+        " ORDER BY id LIMIT 1",
+        source,
         room_id,
+    )
+    return str(value) if value is not None else None
+
+
+async def newest_dispatch(tx: Tx, rooms: Sequence[str]) -> int | None:
+    """The dispatch that these rooms have sent or received last."""
+    value = await tx.value(
+        "SELECT dispatch_id FROM outbox WHERE room_id IN (SELECT value FROM json_each(?))"
+        " AND what IN ('ack', 'copy') AND dispatch_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        json.dumps(list(rooms)),
     )
     return int(value) if value is not None else None
 

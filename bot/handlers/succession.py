@@ -1,0 +1,59 @@
+"""Which room succeeds which: a room that was upgraded names its successor, and that one its predecessor.
+
+Only what the state of both rooms says counts; what somebody writes of it does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.group import Group
+from bot.domain.room import Room
+from bot.storage import groups, rooms, twinnings
+from bot.storage.db import Tx
+from bot.storage.twinnings import Joint
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """`old` is a group's home or a joint room, and `new` its successor by the word of both."""
+
+    old: Room
+    new: Room
+    group: Group | None
+    joint: Joint | None
+
+
+async def succession_of(tx: Tx, new: Room) -> Succession | None:
+    """What the room succeeds, if it succeeds a home or a joint room that has not been followed yet."""
+    old = await rooms.load(tx, new.predecessor) if new.predecessor is not None else None
+    if old is None or old.successor != new.room_id or not new.encrypted:
+        return None
+    return await _succession(tx, old, new)
+
+
+async def _succession(tx: Tx, old: Room, new: Room) -> Succession | None:
+    group, joint = await groups.of_room(tx, old.room_id), await twinnings.joint(tx, old.room_id)
+    return Succession(old, new, group, joint) if group or (joint and joint.confirmed) else None
+
+
+async def invites_onward(tx: Tx, inviter: str, room_id: str) -> bool:
+    """Whether the inviter may call the bot here, as a steward of a room that names this one its successor."""
+    for old in await rooms.succeeded_by(tx, room_id):
+        found = await _succession(tx, old, Room.unknown(room_id))
+        if found is not None and await may_move(tx, found, inviter):
+            return True
+    return False
+
+
+async def may_move(tx: Tx, succession: Succession, user_id: str) -> bool:
+    """Whether the person is a steward in the old home, or of either twin of the old joint room."""
+    if succession.group is not None:
+        return succession.old.is_steward(user_id)
+    twinning = await twinnings.load(tx, succession.joint.twinning) if succession.joint else None
+    for group_id in (twinning.a, twinning.b) if twinning else ():
+        group = await groups.load(tx, group_id)
+        home = await rooms.load(tx, group.room_id) if group else None
+        if home is not None and home.is_steward(user_id):
+            return True
+    return False
