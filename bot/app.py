@@ -24,13 +24,12 @@ from bot.handlers.router import Router
 from bot.handlers.standing import policy_of
 from bot.i18n import Catalogs
 from bot.matrix.session import MatrixSession, SessionSettings
-from bot.mt.client import WorkerTranslator
-from bot.mt.none import NoTranslator
+from bot.mt.build import build, names, servers
 from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
-from bot.storage import dispatches, inlet, moves, outbox, rooms
+from bot.storage import dispatches, inlet, outbox, rooms
 from bot.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -142,7 +141,6 @@ class App:
             mapped = now - timedelta(days=kept.map_days)
             await outbox.forget_before(tx, now - timedelta(days=kept.failed_days), mapped)
             await dispatches.forget_before(tx, mapped)
-            await moves.forget_before(tx, mapped)
 
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""
@@ -228,10 +226,7 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
     session = MatrixSession(settings, clock, seen, pinned, policy)
     await session.start()
     stack.push_async_callback(session.close)
-    translation = config.translation
-    translator: WorkerTranslator | NoTranslator = NoTranslator()
-    if translation.engine == "argos":
-        translator = WorkerTranslator(config.models_dir, translation.memory_mb, translation.threads)
+    translator = build(config)
     stack.push_async_callback(translator.close)
     house = House(
         me=session.transport.user_id,
@@ -240,7 +235,8 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         hosts=frozenset(config.hosts),
         inviters=frozenset(config.inviters),
         language=config.language,
-        engines=() if translation.engine == "none" else (translation.engine,),
+        engines=names(config),
+        servers=servers(config),
         catalogs=catalogs,
     )
     router = Router(house, all_nouns())

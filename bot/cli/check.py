@@ -36,10 +36,17 @@ def hints(config: Config) -> list[str]:
         found.append("homeserver: over http:// the password and all that is not encrypted travel in clear.")
     if not config.hosts:
         found.append("hosts: nobody is named, so the bot joins direct chats with members of groups only.")
-    if config.translation.engine == "none":
-        found.append("translation.engine: with none, every dispatch crosses untranslated.")
-    elif not any(config.models_dir.glob("*")):
-        found.append("There are no translation packages yet; twinline models import FILE brings one.")
+    engines = config.translation.in_use
+    if not engines:
+        found.append("translation.engines: with none, every dispatch crosses untranslated.")
+    if "argos" in engines and not any(config.models_dir.glob("*")):
+        found.append("There are no translation packages yet; twinline models install CODE… brings some.")
+    if "apertium" in engines and not any(config.translation.apertium.glob("*.mode")):
+        found.append(f"translation.apertium: there are no mode files in {config.translation.apertium}.")
+    for server in config.translation.libretranslate:
+        address = urlsplit(server)
+        if address.scheme == "http" and not _loopback(address.hostname or ""):
+            found.append("translation.libretranslate: over http:// words travel in clear.")
     return found
 
 

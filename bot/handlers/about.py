@@ -26,7 +26,7 @@ async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
             host=ctx.house.host_name,
         ),
         t("Groups at risk use a room made for me and keep their own talk elsewhere."),
-        _engines(ctx),
+        *_engines(ctx),
         t("Words that wait to be sent: until delivered, at most 14 days; for your “yes”: 24 hours."),
         _kept(ctx),
         t("Which message is a copy of which, without its words: 1 year; which I have seen: 30 days."),
@@ -38,14 +38,27 @@ async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
     )
 
 
-def _engines(ctx: Context) -> Text:
-    engines = ctx.house.engines
-    if not engines:
-        return t("No translation engine is installed here: words cross untranslated.")
-    return t(
-        "Machine translation is done on the host's own machine, by {engines}, and is not stored.",
-        engines=Listing(engines),
-    )
+def _engines(ctx: Context) -> list[Text]:
+    engines, servers = ctx.house.engines, ctx.house.servers
+    if not engines and not servers:
+        return [t("No translation engine is installed here: words cross untranslated.")]
+    lines = []
+    if engines:
+        lines.append(
+            t(
+                "Machine translation is done on the host's own machine, by {engines}, and is not stored.",
+                engines=Listing(engines),
+            )
+        )
+    if servers:
+        lines.append(
+            t(
+                "Words to be translated go to LibreTranslate servers that the host has chosen, and can be "
+                "read there: {servers}.",
+                servers=Listing(servers),
+            )
+        )
+    return lines
 
 
 def _kept(ctx: Context) -> Text:

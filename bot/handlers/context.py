@@ -43,7 +43,8 @@ class Place(StrEnum):
 class House:
     """What does not change while the bot runs.
 
-    `key` is the installation's key; `engines` names what translates, for people.
+    `key` is the installation's key; for people, `engines` names what translates on the host's machine,
+    `servers` where else words to be translated go.
     """
 
     me: str
@@ -54,6 +55,7 @@ class House:
     language: str
     engines: tuple[str, ...]
     catalogs: Catalogs
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

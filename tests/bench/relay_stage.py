@@ -136,7 +136,7 @@ async def stage_in(folder: Path) -> AsyncIterator[Stage]:
         server = Synapse(folder / "synapse", name="bench.localhost")
         ending.push_async_callback(server.stop)
         await server.start()
-        settings = {"translation": {"engine": "none"}}
+        settings = {"translation": {"engines": ["none"]}}
         bot = BotProcess(
             folder / "bot", server.url, await server.register("twinline", PASSWORD), settings=settings
         )

@@ -51,7 +51,7 @@ def test_nothing_is_kept_longer_than_people_are_promised(tmp_path: Path, key: st
 
 def test_a_small_configuration_gets_good_defaults(tmp_path: Path) -> None:
     config = load(write(tmp_path, GOOD))
-    assert config.translation.engine == "argos"
+    assert config.translation.engines == config.translation.in_use == ("argos",)
     assert config.translation.memory_mb == 600
     assert config.retention.map_days == 365
     assert config.language == "en"
@@ -129,9 +129,13 @@ WRONG = {
     "secret_file": "{}",
     "language": "Spanish",
     "translation": "argos",
-    "translation.engine": "babelfish",
+    "translation.engines": "babelfish",
     "translation.memory_mb": "much",
     "translation.threads": "true",
+    "translation.index": "index.json",
+    "translation.apertium": "[]",
+    "translation.libretranslate": "translate.example.org",
+    "translation.libretranslate_key_file": "{}",
     "retention": "[]",
     "retention.seen_days": "0",
     "retention.map_days": "1.5",
@@ -155,6 +159,41 @@ def test_a_wrong_value_is_one_sentence_naming_the_key(tmp_path: Path, key: str, 
     assert sentence.startswith(f"{key}: must ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("value", ["[]", "[argos, argos]", "[argos, none]"])
+def test_engines_are_named_each_once_and_none_by_itself(tmp_path: Path, value: str) -> None:
+    assert fault(tmp_path, with_key("translation.engines", value)).startswith(
+        "translation.engines: must name"
+    )
+
+
+def test_an_unknown_engine_and_an_address_without_scheme_are_named_by_their_place(tmp_path: Path) -> None:
+    sentence = fault(tmp_path, with_key("translation.engines", "[argos, babelfish]"))
+    assert sentence.startswith("translation.engines.1: must be one of 'argos', ")
+    sentence = fault(tmp_path, with_key("translation.libretranslate", "[translate.example.org]"))
+    assert sentence.startswith("translation.libretranslate.0: must be an address, such as https://")
+
+
+def test_none_is_no_engine_in_use(tmp_path: Path) -> None:
+    assert load(write(tmp_path, with_key("translation.engines", "[none]"))).translation.in_use == ()
+
+
+def test_engines_are_in_use_in_their_order_and_servers_must_be_named(tmp_path: Path) -> None:
+    text = with_key("translation.engines", "[apertium, libretranslate, argos]")
+    assert fault(tmp_path, text) == (
+        "translation.libretranslate: must name a server, since translation.engines names libretranslate."
+    )
+    secret = tmp_path / "key.secret"
+    secret.write_text("abc\n")
+    secret.chmod(0o600)
+    text += "  libretranslate: ['http://127.0.0.1:5000/']\n"
+    text += "  libretranslate_key_file: key.secret\n  apertium: modes\n"
+    config = load(write(tmp_path, text))
+    assert config.translation.in_use == ("apertium", "libretranslate", "argos")
+    assert config.translation.libretranslate == ("http://127.0.0.1:5000",)
+    assert config.translation.apertium == tmp_path / "modes"
+    assert config.libretranslate_key() == "abc"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_a_sound_configuration_is_said_to_be_sound(config: Path, capsys: pytest.
     out = capsys.readouterr().out.splitlines()
     assert out == [
         f"{config} is sound.",
-        "There are no translation packages yet; twinline models import FILE brings one.",
+        "There are no translation packages yet; twinline models install CODE… brings some.",
     ]
     assert not (config.parent / "storage").exists()
 
@@ -48,7 +48,15 @@ def test_a_sound_configuration_is_said_to_be_sound(config: Path, capsys: pytest.
     [
         ("homeserver: http://matrix.example.org", "homeserver: over http://"),
         ("hosts: []", "hosts: nobody is named"),
-        ("translation: {engine: none}", "translation.engine: with none"),
+        ("translation: {engines: [none]}", "translation.engines: with none"),
+        (
+            "translation: {engines: [apertium], apertium: nowhere}",
+            "translation.apertium: there are no mode files",
+        ),
+        (
+            "translation: {engines: [libretranslate], libretranslate: ['http://translate.example.org']}",
+            "translation.libretranslate: over http://",
+        ),
     ],
 )
 def test_what_is_seldom_meant_is_pointed_out(

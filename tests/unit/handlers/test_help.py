@@ -188,6 +188,18 @@ async def test_privacy_says_when_nothing_translates(groups: Stage) -> None:
     assert "untranslated" in await groups.ask(MILWAUKEE, DORA, "!privacy")
 
 
+async def test_privacy_names_the_servers_to_which_words_go(groups: Stage) -> None:
+    house = groups.router.house
+    groups.router.house = replace(house, engines=("Apertium",), servers=("translate.example.org",))
+    both = await groups.ask(MILWAUKEE, DORA, "!privacy")
+    assert "by Apertium" in both
+    assert "can be read there: translate.example.org" in both
+    groups.router.house = replace(house, engines=(), servers=("translate.example.org",))
+    answer = await groups.ask(MILWAUKEE, DORA, "!privacy")
+    assert "translate.example.org" in answer
+    assert "own machine" not in answer
+
+
 # status
 
 

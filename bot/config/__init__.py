@@ -7,20 +7,25 @@ is readable by everybody. Each is one sentence that names the key in dotted form
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypeAlias
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-SERVER = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-USER_ID = rf"@[!-9;-~]+:{SERVER}"
-LOCALPART = r"[a-z0-9._=/+-]+"
+from bot.config.kinds import (
+    Account,
+    HomeserverUrl,
+    HttpUrl,
+    Inviter,
+    LanguageCode,
+    LoosePath,
+    OneLine,
+    UserId,
+)
 
 _RENAMED = {"pickle_key_file": "secret_file"}  # old name → new name; the old one goes on working
 
@@ -29,67 +34,19 @@ class ConfigError(Exception):
     """The configuration cannot be used. The text is one sentence for the host."""
 
 
-def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        port_fits = parts.port is None or parts.port > 0
-    except ValueError:
-        raise ValueError(
-            "must be the address of the homeserver, such as https://matrix.example.org"
-        ) from None
-    clean = not (parts.username or parts.query or parts.fragment)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_fits or not clean:
-        raise ValueError("must be the address of the homeserver, such as https://matrix.example.org")
-    return value.rstrip("/")
-
-
-def _user_id(value: str) -> str:
-    if not re.fullmatch(USER_ID, value):
-        raise ValueError("must be a user id, such as @ana:example.org")
-    return value
-
-
-def _account(value: str) -> str:
-    if not re.fullmatch(f"{USER_ID}|{LOCALPART}", value):
-        raise ValueError("must be a user id, such as @twinline:example.org, or the part before the colon")
-    return value
-
-
-def _inviter(value: str) -> str:
-    if not re.fullmatch(f"{USER_ID}|{SERVER}", value):
-        raise ValueError("must be a user id, such as @ana:example.org, or a server name, such as example.org")
-    return value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][A-Za-z]{1,3})?", value):
-        raise ValueError("must be a language code, such as en, es or pt_BR")
-    return value
-
-
-def _one_line(value: str) -> str:
-    if not value.strip() or "\n" in value:
-        raise ValueError("must be one line of text")
-    return value.strip()
-
-
-HomeserverUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
-UserId: TypeAlias = Annotated[str, AfterValidator(_user_id)]
-Account: TypeAlias = Annotated[str, AfterValidator(_account)]
-Inviter: TypeAlias = Annotated[str, AfterValidator(_inviter)]
-LanguageCode: TypeAlias = Annotated[str, AfterValidator(_language)]
-OneLine: TypeAlias = Annotated[str, AfterValidator(_one_line)]
-LoosePath: TypeAlias = Annotated[Path, Strict(strict=False)]  # YAML has no paths, only text
-
-
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+Engine: TypeAlias = Literal["argos", "apertium", "libretranslate", "none"]
+
+
 class TranslationConfig(_Section):
-    engine: Literal["argos", "none"] = Field(
-        default="argos",
-        description="argos translates on this machine with the models you import; none relays untranslated.",
+    engines: tuple[Engine, ...] = Field(
+        default=("argos",),
+        strict=False,
+        description="What translates, the first choice first: argos (models) and apertium (programs) on this "
+        "machine, libretranslate (servers named below); with none everything crosses untranslated.",
     )
     memory_mb: int = Field(
         default=600,
@@ -98,6 +55,38 @@ class TranslationConfig(_Section):
         description="The translation worker is started anew above this much memory (MB).",
     )
     threads: int = Field(default=2, ge=1, le=64, description="Processor threads that translation may use.")
+    index: HttpUrl = Field(
+        default="https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json",
+        description="The list of models that `twinline models install` downloads from; nothing else asks it.",
+    )
+    apertium: LoosePath = Field(
+        default=Path("/usr/share/apertium/modes"), description="Folder with the mode files of Apertium."
+    )
+    libretranslate: tuple[HttpUrl, ...] = Field(
+        default=(),
+        strict=False,
+        description="Servers of LibreTranslate; the words to be translated go to them, and nowhere else.",
+        examples=[["https://translate.example.org"]],
+    )
+    libretranslate_key_file: LoosePath | None = Field(
+        default=None,
+        description="File with the key that these servers want, if they do.",
+        examples=["libretranslate.secret"],
+    )
+
+    @field_validator("engines")
+    @classmethod
+    def _each_once(cls, engines: tuple[Engine, ...]) -> tuple[Engine, ...]:
+        if not engines:
+            raise ValueError("must name at least one; none, if nothing shall translate")
+        if len(set(engines)) < len(engines) or (len(engines) > 1 and "none" in engines):
+            raise ValueError("must name each once, and none only by itself")
+        return engines
+
+    @property
+    def in_use(self) -> tuple[str, ...]:
+        """The engines that translate, the first choice first."""
+        return tuple(engine for engine in self.engines if engine != "none")
 
 
 class RetentionConfig(_Section):
@@ -198,6 +187,10 @@ class Config(_Section):
         """The first line of the secret file, or None where none is configured."""
         return _secret("secret_file", self.secret_file)
 
+    def libretranslate_key(self) -> str | None:
+        """The first line of the file with the servers' key, or None where none is configured."""
+        return _secret("translation.libretranslate_key_file", self.translation.libretranslate_key_file)
+
     def prepare(self) -> None:
         """Make the storage folder, and close it to everybody else. Raises ConfigError."""
         try:
@@ -256,8 +249,10 @@ def example() -> str:
 
 def _example_line(key: str, default: object, examples: list[Any] | None) -> str:
     optional = default is None or default == ()
+    if isinstance(default, Path):
+        default = str(default)
     if not optional:
-        return _yaml({key: default})
+        return _yaml({key: list(default) if isinstance(default, tuple) else default})
     return "# " + _yaml({key: (examples or [None])[0]})
 
 
@@ -338,13 +333,28 @@ def _absolute(config: Config, base: Path) -> Config:
             "storage": at(config.storage),
             "password_file": at(config.password_file),
             "secret_file": at(config.secret_file),
+            "translation": config.translation.model_copy(
+                update={
+                    "apertium": at(config.translation.apertium),
+                    "libretranslate_key_file": at(config.translation.libretranslate_key_file),
+                }
+            ),
             "log": config.log.model_copy(update={"file": at(config.log.file)}),
         }
     )
 
 
 def _check_files(config: Config) -> None:
-    secrets = {"password_file": config.password_file, "secret_file": config.secret_file}
+    translation = config.translation
+    if "libretranslate" in translation.engines and not translation.libretranslate:
+        raise ConfigError(
+            "translation.libretranslate: must name a server, since translation.engines names libretranslate."
+        )
+    secrets = {
+        "password_file": config.password_file,
+        "secret_file": config.secret_file,
+        "translation.libretranslate_key_file": translation.libretranslate_key_file,
+    }
     named = {key: path for key, path in secrets.items() if path is not None}
     for key, path in named.items():
         if not path.is_file():
