@@ -8,11 +8,13 @@ what people read: one line of at most 60 characters that can neither style, ping
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.trust import Policy
 
@@ -22,6 +24,8 @@ LONGEST_KEEP = 365
 
 _NO_PLACES = ("Factory", "localtime", "posixrules")
 _ZONES = {zone.casefold(): zone for zone in sorted(available_timezones()) if zone not in _NO_PLACES}
+_HOUR = r"([01]?\d|2[0-3])(?:[:.]([0-5]\d))?"
+_HOURS = re.compile(rf"{_HOUR}\s*[-–—]\s*{_HOUR}")
 _JOINERS = "\u200c\u200d"  # parts of words in Persian, Hindi and other scripts
 
 
@@ -48,7 +52,11 @@ class NewMembers(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A group's own rules. `keep` is the number of days that the words of its dispatches are kept."""
+    """A group's own rules. `keep` is the number of days that the words of its dispatches are kept.
+
+    `quiet` are the hours in which nothing rings, "21:00-08:00" in the group's zone, or empty; `urgent` are
+    the user ids of those who, beside stewards, may ring in others' quiet hours.
+    """
 
     dispatch: Speakers = Speakers.STEWARDS
     attribution: Attribution = Attribution.GROUP
@@ -56,6 +64,8 @@ class Settings:
     keep: int = 90
     devices: Policy = Policy.SIGNED
     newmembers: NewMembers = NewMembers.OPEN
+    quiet: str = ""
+    urgent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +134,21 @@ def alias(handle: str, taken: Collection[str]) -> str:
     while f"{handle}-{number}" in taken:
         number += 1
     return f"{handle}-{number}"
+
+
+def clean_hours(typed: str) -> str | None:
+    """Hours of the day as they are kept, from "21-8", "21:00 - 08:00" or "9.30–17"; None if they are none."""
+    found = _HOURS.fullmatch(typed.strip())
+    if found is None:
+        return None
+    begin, end = (time(int(found[i]), int(found[i + 1] or 0)) for i in (1, 3))
+    return None if begin == end else f"{begin:%H:%M}-{end:%H:%M}"
+
+
+def is_quiet(hours: str, zone: str, now: datetime) -> bool:
+    """Whether it is now within these hours of the zone's day; they may go over midnight."""
+    if not hours:
+        return False
+    begin, end = (time.fromisoformat(part) for part in hours.split("-"))
+    here = now.astimezone(ZoneInfo(zone)).time()
+    return begin <= here < end if begin < end else here >= begin or here < end

@@ -247,7 +247,9 @@ NOUN = Noun(
         ),
         Command(
             words=("joint", "place"),
-            summary=t("in a joint room: whether translations stand in threads, or as a reply under each message"),
+            summary=t(
+                "in a joint room: whether translations stand in threads, or as a reply under each message"
+            ),
             theme=Theme.TWIN,
             run=_place,
             who=frozenset({Who.STEWARD}),

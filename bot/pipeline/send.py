@@ -17,10 +17,11 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain import ids
+from bot.domain.group import is_quiet
 from bot.domain.incoming import Fetched, Message
 from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Redact, Ref, Relay, RowRef, Say
 from bot.handlers.router import Router
@@ -28,7 +29,7 @@ from bot.pipeline.compose import compose_relay, compose_say
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
 from bot.pipeline.receive import waits
-from bot.storage import inlet, outbox, rooms, unreadable
+from bot.storage import groups, inlet, outbox, rooms, unreadable
 from bot.storage.db import Database, Tx
 from bot.storage.outbox import Entry, Taken
 
@@ -194,7 +195,7 @@ class Sender:
                 for entry in taken.cancelled:
                     told.update(await self._tell(tx, entry, now))
                 if taken.entry is None or await self._allowed(tx, taken.entry):
-                    return taken
+                    return replace(taken, silent=await _silent(tx, taken.entry, now))
                 told.update(await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now))
             return None
 
@@ -336,6 +337,8 @@ class Sender:
             post = compose_say(payload, catalogs, thread, reply, replaces)
         else:
             post = compose_relay(payload, catalogs, self._clock.now(), thread, reply, replaces)
+        if taken.silent:
+            post = replace(post, notice=True)
         point("send:before-request")
         sent: Sent = await self._transport.send(entry.room_id, post, self._transaction(entry), mark)
         point("send:after-request")
@@ -356,3 +359,14 @@ class Sender:
 def _target(ref: Ref | None, taken: Taken) -> str | None:
     """The event id that a reference stands for, None if there is none."""
     return taken.targets.get(ref) if isinstance(ref, RowRef) else ref
+
+
+async def _silent(tx: Tx, entry: Entry | None, now: datetime) -> bool:
+    """Whether the message arrives in its group's quiet hours and must not ring."""
+    payload = entry.payload if entry is not None else None
+    if not isinstance(payload, Relay) and (not isinstance(payload, Say) or payload.notice):
+        return False
+    group = await groups.of_room(tx, payload.room_id)
+    if group is None or (isinstance(payload, Relay) and payload.urgent):
+        return False
+    return is_quiet(group.settings.quiet, group.zone, now)

@@ -28,6 +28,8 @@ def _group(row: Row) -> Group:
             keep=kept["keep"],
             devices=Policy(kept.get("devices", Policy.SIGNED)),
             newmembers=NewMembers(kept.get("newmembers", NewMembers.OPEN)),
+            quiet=kept.get("quiet", ""),
+            urgent=tuple(kept.get("urgent", ())),
         ),
     )
 

@@ -16,7 +16,7 @@ COMMANDS = (
         run=send.send,
         who=_ANYONE,
         arguments=(Argument("TEXT", Shape.REST, optional=True),),
-        options=(Option("to", "GROUP"), Option("as", "group|member")),
+        options=(Option("to", "GROUP"), Option("as", "group|member"), Option("urgent", "yes")),
         places=frozenset({Place.HOME, Place.JOINT}),
     ),
     Command(

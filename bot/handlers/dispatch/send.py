@@ -47,8 +47,17 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     found = await _recipients(ctx, group, given.get("to") or "")
     if isinstance(found, Text):
         return await refuse(ctx, found, t("{command} shows your twinnings.", command="!twin"))
+    urgent = ctx.house.catalogs.answer(given.get("urgent") or "no", ctx.language) == "yes"
+    if urgent and not (ctx.is_steward or ctx.sender in group.settings.urgent):
+        return await refuse(
+            ctx,
+            t(
+                "Urgent dispatches are sent by stewards, and by those whom they name with: {command}",
+                command="!group set urgent NAME",
+            ),
+        )
     text = given.get("TEXT")
-    draft = Draft(text or "", attribution, typed=text is not None, to=found)
+    draft = Draft(text or "", attribution, typed=text is not None, to=found, urgent=urgent)
     if text is not None:
         return await _accept(ctx, group, draft)
     if ctx.reply_to is not None:
@@ -56,7 +65,7 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     return await refuse(
         ctx,
         t("What is the news? Write it after {command}.", command="!dispatch"),
-        t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member]"),
+        t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member] [urgent=yes]"),
     )
 
 
@@ -186,9 +195,9 @@ async def _accept(ctx: Context, group: Group, draft: Draft, *, warn: bool = True
     )
     out: list[Outgoing] = [replace(ack, source=dispatch.source, dispatch=dispatch.id, thread=None)]
     out.append(_intro(dispatch, group, [twin.group for twin in active], ACK))
-    by = author(ctx, dispatch.source)
+    by, command = author(ctx, dispatch.source), "dispatch" if draft.typed else ""
     for twin in active:
-        copy = replace(_copy(group, twin, dispatch, draft), by=by, command="dispatch" if draft.typed else "")
+        copy = replace(_copy(group, twin, dispatch, draft), by=by, command=command, urgent=draft.urgent)
         readers = await _readers(ctx, group, twin.group, active)
         out += [copy, _intro(dispatch, twin.group, readers, COPY)]
     return out

@@ -17,6 +17,7 @@ from bot.i18n import fold
 from bot.storage import dispatches, groups, introduced, outbox, twinnings
 
 EXAMPLE_ZONE = "America/Mexico_City"
+EXAMPLE_HOURS = "21:00-08:00"
 SHOWN = 40  # characters of what was typed, where it is repeated
 
 
@@ -109,6 +110,23 @@ def _newmembers_is(group: Group) -> Text:
     if group.settings.newmembers is NewMembers.HOLD:
         return t("I announce who is new here; what your twins send waits until a steward trusts them.")
     return t("I announce who is new here; what your twins send does not wait for that.")
+
+
+def _quiet_is(group: Group) -> Text:
+    if not group.settings.quiet:
+        return t("Quiet hours: none; what your twins send rings at any time.")
+    return t(
+        "Quiet hours: {hours}; what arrives then does not ring, unless urgent.", hours=group.settings.quiet
+    )
+
+
+def _urgent_is(group: Group) -> Text:
+    if not group.settings.urgent:
+        return t("Urgent dispatches, which ring in quiet hours, are sent by stewards.")
+    return t(
+        "Urgent dispatches, which ring in quiet hours, are sent by stewards and by: {people}.",
+        people=Listing(group.settings.urgent),
+    )
 
 
 # What the whole room is told when a setting changes that concerns everybody's safety.
@@ -207,6 +225,41 @@ async def _set_newmembers(ctx: Context, group: Group, typed: str) -> Group:
     return _with(group, replace(group.settings, newmembers=choice))
 
 
+async def _set_quiet(ctx: Context, group: Group, typed: str) -> Group:
+    hours = "" if _is_off(ctx, typed) else rules.clean_hours(typed)
+    if hours is None:
+        raise No(
+            t(
+                "“{value}” is not possible here; write hours like {example}, or {off}.",
+                value=typed[:SHOWN],
+                example=EXAMPLE_HOURS,
+                off="off",
+            )
+        )
+    return _with(group, replace(group.settings, quiet=hours))
+
+
+async def _set_urgent(ctx: Context, group: Group, typed: str) -> Group:
+    named = (
+        () if _is_off(ctx, typed) else tuple(_member(ctx, name) for name in typed.replace(",", " ").split())
+    )
+    return _with(group, replace(group.settings, urgent=tuple(dict.fromkeys(named))))
+
+
+def _is_off(ctx: Context, typed: str) -> bool:
+    return fold(typed) in ("off", fold(ctx.house.catalogs.say(t("off"), ctx.language)))
+
+
+def _member(ctx: Context, name: str) -> str:
+    """The joined member whose user id, or its part before the colon, was typed."""
+    wanted = name if name.startswith("@") else f"@{name}"
+    here = [user for user in ctx.room.members if ctx.room.has(user) and user != ctx.house.me]
+    found = [user for user in here if wanted.casefold() in (user, user.partition(":")[0])]
+    if len(found) != 1:
+        raise No(t("Nobody here is called “{name}”; write the user id.", name=name[:SHOWN]))
+    return found[0]
+
+
 def _with(group: Group, settings: Settings) -> Group:
     return replace(group, settings=settings)
 
@@ -233,6 +286,8 @@ _SETTINGS: Mapping[str, _Setting] = {
     "keep": _Setting(_set_keep, _keep_is, "0 … 365"),
     "devices": _Setting(_set_devices, _devices_is, "signed | all", _devices_means),
     "newmembers": _Setting(_set_newmembers, _newmembers_is, "open | hold", _newmembers_means),
+    "quiet": _Setting(_set_quiet, _quiet_is, f"{EXAMPLE_HOURS} | off"),
+    "urgent": _Setting(_set_urgent, _urgent_is, "@ana:example.org | off"),
 }
 
 

@@ -23,12 +23,13 @@ class Taken:
 
     `too_late`: it was taken back, or its twinning is not active any more, but an earlier try may have
     arrived; it must only be looked for. `targets` are the event ids of the messages it refers to, as far
-    as they were sent.
+    as they were sent. `silent`: it must not ring.
     """
 
     entry: Entry | None
     cancelled: tuple[Entry, ...] = ()
     too_late: bool = False
+    silent: bool = False
     targets: Mapping[RowRef, str] = field(default_factory=dict)
 
 
@@ -206,7 +207,7 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
         )
         taken = replace(entry, tries=entry.tries + 1, first_try=first)
         targets = {ref: row["event_id"] for ref, row in referred.items() if row and row["event_id"]}
-        return Taken(taken, tuple(cancelled), not active or entry.reason != "", targets)
+        return Taken(taken, tuple(cancelled), not active or entry.reason != "", targets=targets)
 
 
 _HEADS = " UNION ALL ".join(

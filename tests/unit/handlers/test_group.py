@@ -205,7 +205,10 @@ async def test_a_changed_language_answers_in_the_new_one(groups: Stage) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("", "language, zone, dispatch, attribution, threadconfirm, keep, devices, and newmembers"),
+        (
+            "",
+            "language, zone, dispatch, attribution, threadconfirm, keep, devices, newmembers, quiet, and urgent",
+        ),
         ("colour red", "There is no setting “colour”"),
         ("zone Nowhere/Else", "do not know the time zone"),
         ("language xx", "do not speak"),
