@@ -37,8 +37,8 @@ def _replaced(ctx: Context) -> list[Outgoing]:
     if not ctx.room.may_write(ctx.house.me):
         return []
     lines = (
-        t("This room has been replaced by a new one. A steward invites me there, please."),
-        t("Until I am there and a steward has confirmed it, what your twins send waits, for a week at most."),
+        t("This room has been replaced by a new one: please invite me there."),
+        t("What your twins send waits until a steward confirms the move there, for a week at most."),
     )
     source = f"replaced:{ctx.room.successor}"
     return [Say(ctx.room.room_id, lines, ctx.language, what="replaced", source=source, notice=False)]
@@ -65,5 +65,5 @@ def _about(found: Succession) -> tuple[Text, ...]:
         return (t("This room replaces your joint room. Shall I translate here from now on?"),)
     return (
         t("This room replaces the home of {name}. Shall the group move here?", name=found.group.name),
-        t("What your twins send then comes here; nothing of theirs does before."),
+        t("What your twins send comes here only then."),
     )
