@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.incoming import Batch, Message, StateEvent
-from bot.domain.outgoing import Say
 from bot.domain.text import t
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE, again, heard
 from tests.unit.stage import HOST, ME, Stage
@@ -340,7 +339,7 @@ async def test_the_answer_to_an_edit_replies_to_the_message_people_see(twins: St
     source = await twins.say(MILWAUKEE, CARL, "!twin puse")
     await twins.deliver(MILWAUKEE)
     await twins.say(MILWAUKEE, CARL, "!twin pause", edits=source)
-    answers = [say for say in await heard(twins, MILWAUKEE) if isinstance(say, Say) and say.what == "answer"]
+    answers = [say for say in await heard(twins, MILWAUKEE) if say.what == "answer"]
     assert [answer.reply_to for answer in answers] == [source]
 
 
