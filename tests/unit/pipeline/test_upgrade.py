@@ -23,7 +23,7 @@ async def test_the_old_room_asks_for_an_invitation_once(theatre: Theatre) -> Non
     await tombstone(theatre, quiet=False)
     words = await said(theatre, MILWAUKEE)
     assert "This room has been replaced by a new one" in words
-    assert "what your twins send waits" in words
+    assert "What your twins send waits" in words
     await state(theatre, MILWAUKEE, "m.room.member", {"membership": "join"}, DORA, DORA)
     assert await said(theatre, MILWAUKEE) == ""
 
