@@ -29,7 +29,7 @@ from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
-from bot.storage import dispatches, inlet, outbox, rooms
+from bot.storage import dispatches, inlet, moves, outbox, rooms, words
 from bot.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -141,6 +141,7 @@ class App:
             mapped = now - timedelta(days=kept.map_days)
             await outbox.forget_before(tx, now - timedelta(days=kept.failed_days), mapped)
             await dispatches.forget_before(tx, mapped)
+            await moves.forget_before(tx, mapped)
 
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""
@@ -247,5 +248,5 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
 
     receiver = Receiver(database, router, clock, wake)
     sender = Sender(database, router, session.transport, clock, receiver.single, wake)
-    translating = Translating(database, translator, clock, sender.wake)
+    translating = Translating(database, translator, clock, sender.wake, words.glossary)
     return App(config, database, session, receiver, sender, translating, clock)
