@@ -162,6 +162,11 @@ async def joints_at(tx: Reading, room_id: str) -> list[Joint]:
     ]
 
 
+async def joint(tx: Reading, room_id: str) -> Joint | None:
+    """One of the twinnings of which this is a joint room; one that is confirmed, if there is any."""
+    return max(await joints_at(tx, room_id), key=lambda one: one.confirmed, default=None)
+
+
 async def joints_of(tx: Tx, group_id: int) -> list[str]:
     """The joint rooms of a group's twinnings, and of nobody else's."""
     rows = await tx.all(
@@ -196,6 +201,7 @@ async def save_joint(tx: Tx, joint: Joint) -> None:
 async def move_joint(tx: Tx, old: str, new: str) -> None:
     """The joint room is another one now."""
     await tx.run("UPDATE OR REPLACE joint SET room_id = ? WHERE room_id = ?", new, old)
+    await tx.run("UPDATE OR REPLACE joint_place SET room_id = ? WHERE room_id = ?", new, old)
 
 
 async def drop_joint(tx: Tx, room_id: str) -> None:
