@@ -12,7 +12,9 @@ from bot.handlers import (
     thread,
     trust,
     twinning,
+    unread,
     upgrade,
+    verification,
     words,
 )
 from bot.handlers.context import Noun
@@ -21,6 +23,8 @@ from bot.handlers.registry import commands_of
 NOUN = help.noun(lambda: commands_of(all_nouns()))
 
 _OTHERS = (
+    verification.NOUN,
+    unread.NOUN,
     about.NOUN,
     room.NOUN,
     group.NOUN,

@@ -64,7 +64,7 @@ async def keep_undecrypted(
 ) -> None:
     """Keep an encrypted event until its key comes; no two have the same time, so that their order lasts."""
     await tx.run(
-        "INSERT OR IGNORE INTO undecrypted"
+        "INSERT OR IGNORE INTO undecrypted (event_id, room_id, session_id, raw, at)"
         " SELECT ?, ?, ?, ?, MAX(?, 1 + COALESCE((SELECT MAX(at) FROM undecrypted), 0))",
         event_id,
         room_id,
