@@ -99,3 +99,17 @@ async def test_nothing_is_missed_after_downtime(world: World) -> None:
     await asyncio.gather(*(talk(number) for number in range(3)))
     tally = await world.fenced(150)
     assert tally.clean, tally
+
+
+async def test_room_keys_that_come_in_several_syncs_change_no_order(world: World) -> None:
+    """Written while the bot is down: each message has a key of its own, more than fit one sync."""
+    davao = world.twins[1]
+    opening = await world.dispatch(davao, "A long list follows.")
+    await world.arrived([opening])
+    root = await world.root(opening, davao)
+    await world.bot.kill()
+    for number in range(120):
+        davao.steward.machine.room_changed(davao.room)
+        await world.write(davao, f"Number {number}.", thread=root)
+    tally = await world.fenced(90)
+    assert tally.clean, tally

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import signal
 import sqlite3
 import sys
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from bot.demo import talk
 from tests.bench.chaos_world import World
+from tests.integration.conftest import Cast
 
 SEND = r"/send/m\.room\.encrypted/"
 SYNC = r"/sync$"
@@ -71,6 +74,19 @@ async def test_a_homeserver_that_is_away_does_not_keep_it_from_stopping(world: W
     assert await world.bot.stop(grace=5.0) == 0
     await world.calm()
     assert (await world.fenced()).clean
+
+
+async def test_killed_again_and_again_in_its_very_first_start_it_comes_up_in_the_end(cast: Cast) -> None:
+    dice = random.Random(5)  # noqa: S311 - a run that can be repeated, no secret
+    process = await cast.bot()
+    for _ in range(8):
+        await process.launch()
+        await asyncio.sleep(dice.uniform(0.5, 1.8))
+        await process.kill()
+    await process.start()
+    steward, member = await cast.person("steward"), await cast.person("member")
+    room = await talk.open_room(steward, process.user_id, "Home", [member])
+    assert all(line.readable and line.encrypted for line in member.screen(room))
 
 
 @contextlib.contextmanager
