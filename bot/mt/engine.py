@@ -35,7 +35,10 @@ class Engine(Protocol):
     def limits(self) -> Limits: ...
 
     async def pairs(self) -> frozenset[tuple[str, str]]:
-        """The (source, target) pairs of catalog languages that it translates itself, without a pivot."""
+        """The (source, target) pairs of catalog languages that it translates itself, without a pivot.
+
+        Raises EngineFailed while that cannot be known.
+        """
         ...
 
     async def translate(

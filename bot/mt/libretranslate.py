@@ -46,8 +46,10 @@ class LibreTranslate:
         self._next = 0
 
     async def pairs(self) -> frozenset[tuple[str, str]]:
-        """What the servers together offer; nothing while none of them answers."""
+        """What the servers together offer. EngineFailed while none of them has ever told."""
         await asyncio.gather(*(self._look(server) for server in self._servers))
+        if not any(server.known_until for server in self._servers):
+            raise EngineFailed("no server answers")
         return frozenset().union(*(server.codes for server in self._servers))
 
     async def translate(

@@ -138,6 +138,8 @@ class Scheduler:
             else:
                 steps = translate(text, plan, glossary, job.traces[number] if job.traces else None)
             self._advance(_Run(job, number, steps), partial(next, steps))
+        if not texts:
+            self._say({"id": job.id, "translations": [], "hypotheses": [], "traces": []})
 
     def _plan(self, request: dict[str, Any]) -> Plan:
         source, target = request["source"], request["target"]
