@@ -17,6 +17,7 @@ from pathlib import Path
 from bot.clock import SystemClock, ticks
 from bot.config import Config
 from bot.domain.incoming import Batch, Tick
+from bot.domain.rates import Rates
 from bot.domain.trust import Policy
 from bot.handlers.context import House
 from bot.handlers.nouns import all_nouns
@@ -239,6 +240,7 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         engines=names(config),
         servers=servers(config),
         catalogs=catalogs,
+        rates=Rates(config.rates.person, config.rates.group),
     )
     router = Router(house, all_nouns())
 

@@ -103,6 +103,13 @@ class RetentionConfig(_Section):
     logs_days: int = Field(default=14, ge=1, le=14, description="Log files, where log.file is set (days).")
 
 
+class RatesConfig(_Section):
+    """So that nobody can flood their twins."""
+
+    person: int = Field(default=60, ge=0, description="Messages of one person in ten minutes; 0: no limit.")
+    group: int = Field(default=300, ge=0, description="Messages of one group in ten minutes; 0: no limit.")
+
+
 class LogConfig(_Section):
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How talkative the log is. No level writes down what people say."
@@ -162,6 +169,9 @@ class Config(_Section):
     retention: RetentionConfig = Field(
         default_factory=RetentionConfig,
         description="How long things are kept. People are promised these times; they can only be shortened.",
+    )
+    rates: RatesConfig = Field(
+        default_factory=RatesConfig, description="How much is carried for somebody to other rooms."
     )
     log: LogConfig = Field(default_factory=LogConfig, description="The log, which goes to standard error.")
 

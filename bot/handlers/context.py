@@ -15,6 +15,7 @@ from typing import Protocol
 from bot.domain.group import Group
 from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing, Ref, Say
+from bot.domain.rates import UNLIMITED, Rates
 from bot.domain.room import Room
 from bot.domain.text import Text
 from bot.i18n import Catalogs
@@ -56,6 +57,7 @@ class House:
     engines: tuple[str, ...]
     catalogs: Catalogs
     servers: tuple[str, ...] = ()
+    rates: Rates = UNLIMITED
 
 
 @dataclass(slots=True)

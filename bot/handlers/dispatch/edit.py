@@ -15,6 +15,7 @@ from bot.handlers.context import Context
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.send import WARNED, may
+from bot.handlers.rates import too_much
 from bot.storage import dispatches, questions
 
 
@@ -39,6 +40,9 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         text = None
     found = edits.problem(text)
     if text is None or found:
+        return ctx.reply(*found)
+    found = found or await too_much(ctx, ctx.group)
+    if found:
         return ctx.reply(*found)
     await dispatches.reword(ctx.tx, dispatch.id, text)
     return edits.change(ctx, rows, text)

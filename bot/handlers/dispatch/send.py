@@ -18,6 +18,7 @@ from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
 from bot.handlers.edits import author
+from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.handlers.warning import avoided
@@ -183,6 +184,9 @@ async def _accept(ctx: Context, group: Group, draft: Draft, *, warn: bool = True
     asked = await _warned(ctx, active, draft) if warn else None
     if asked is not None:
         return asked
+    stays = await too_much(ctx, group)
+    if stays:
+        return ctx.reply(*stays)
     dispatch = await _store(ctx, group, draft.text)
     ack = ctx.answer(
         t(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.handlers.context import Context
+from bot.handlers.rates import too_much
 from bot.handlers.thread.relay import Written, relay
 from bot.handlers.thread.view import Thread, thread_of
 from bot.storage import dispatches, people, questions
@@ -62,7 +63,7 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
         if dispatch is None or ctx.group is None:
             continue
         thread = await thread_of(ctx, ctx.group, dispatch)
-        problem = thread.problem(kept["text"])
+        problem = thread.problem(kept["text"]) or await too_much(ctx, ctx.group)
         if problem:
             problems += [line for line in problem if line not in problems]
             continue

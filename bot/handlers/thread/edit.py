@@ -9,6 +9,7 @@ from bot.domain.text import t
 from bot.domain.thread import MEDIA, VOICE
 from bot.handlers import edits
 from bot.handlers.context import Context
+from bot.handlers.rates import too_much
 from bot.handlers.removal import remove_relays
 from bot.handlers.thread import ask
 from bot.handlers.thread.answer import COMMAND, numbered
@@ -36,6 +37,7 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     elif ctx.typed is not None:
         text = None
     found = edits.problem(text)
+    found = found or await too_much(ctx, group)
     return ctx.reply(*found) if text is None or found else edits.change(ctx, rows, text)
 
 

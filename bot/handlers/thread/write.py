@@ -8,6 +8,7 @@ from bot.domain.text import t
 from bot.domain.thread import MEDIA, VOICE
 from bot.handlers.context import Context
 from bot.handlers.homes import home_of
+from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.thread import ask
 from bot.handlers.thread.relay import Written, relay
@@ -37,6 +38,9 @@ async def take(ctx: Context, thread: Thread, text: str, *, typed: str = "") -> l
     new = thread.group.settings.threadconfirm and not await people.knows_threads(ctx.tx, ctx.sender)
     if new or warnings:
         return await ask.ask(ctx, thread, words, warnings, new=new)
+    stays = await too_much(ctx, thread.group)
+    if stays:
+        return ctx.reply(*stays)
     return await relay(ctx, thread, words)
 
 
