@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.rendering import Flag
+from bot.log import Plain
 from bot.mt import packages
 from bot.mt.codes import ARGOS, PIVOT, Direction, Offers
 from bot.mt.engine import Engine, EngineFailed
@@ -150,7 +151,7 @@ class WorkerTranslator:
             try:
                 pairs = await engine.pairs()
             except EngineFailed as error:
-                log.warning("%s does not say what it can do: %s", name, error)
+                log.warning("%s does not say what it can do: %s", Plain(name), Plain(error))
                 unknown = True
                 continue
             others[name] = frozenset(one for one in pairs if among is None or among.issuperset(one))

@@ -13,7 +13,10 @@ from typing import Protocol
 
 
 class EngineFailed(Exception):
-    """The engine cannot be reached, died, took too long or answered nonsense. The text is for the log."""
+    """The engine cannot be reached, died, took too long or answered nonsense.
+
+    The text is for the log, and holds nothing of what was to be translated or was answered.
+    """
 
 
 @dataclass(frozen=True, slots=True)

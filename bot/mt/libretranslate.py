@@ -69,7 +69,7 @@ class LibreTranslate:
             except EngineFailed as error:
                 trouble = str(error)
                 server.rest()
-                log.warning("%s failed: %s", Plain(server.host), error)
+                log.warning("%s failed: %s", Plain(server.host), Plain(error))
         raise EngineFailed(f"libretranslate: {trouble}")
 
     async def close(self) -> None:
@@ -88,7 +88,7 @@ class LibreTranslate:
                 server.learn(_offered(listed))
             except EngineFailed as error:
                 server.rest()
-                log.warning("%s does not say which languages it has: %s", Plain(server.host), error)
+                log.warning("%s does not say which languages it has: %s", Plain(server.host), Plain(error))
 
     async def _ask(
         self, server: _Server, texts: Sequence[str], codes: tuple[str, str], hypotheses: int

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.log import Plain
 from bot.mt.engine import Engine, EngineFailed
 from bot.mt.outside import ask
 from bot.mt.process import Process
@@ -262,7 +263,7 @@ class Supervisor:
                 engine, asked["texts"], asked["source"], asked["target"], asked["hypotheses"]
             )
         except EngineFailed as error:
-            log.warning("%s failed: %s", asked["engine"], error)
+            log.warning("%s failed: %s", Plain(asked["engine"]), Plain(error))
         except Exception:
             log.exception("an engine failed in a way of its own")
         with suppress(

@@ -71,6 +71,7 @@ class Server:
         self.answer: Answer = spanish
         self.languages: Any = LANGUAGES
         self.asked: list[dict[str, Any]] = []
+        self.called = asyncio.Event()
         self.looked = 0
         self.wait = 0.0
         self.url = ""
@@ -82,6 +83,7 @@ class Server:
     async def _translate(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
         self.asked.append(asked)
+        self.called.set()
         await asyncio.sleep(self.wait)
         return _response(self.answer(asked))
 
