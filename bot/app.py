@@ -30,6 +30,7 @@ from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
+from bot.pipeline.watch import Watch
 from bot.storage import dispatches, inlet, moves, outbox, rooms, words
 from bot.storage.db import Database
 
@@ -80,9 +81,12 @@ class App:
             await asyncio.gather(stopping, *loops, return_exceptions=True)
 
     async def _inbound(self) -> None:
+        tell = self.receiver.single
+        await Watch(self.session.inbound, self.clock, self._cursor, self._batch, tell).run()
+
+    async def _cursor(self) -> str | None:
         async with self.database.reading() as tx:
-            cursor = await inlet.cursor(tx)
-        await self.session.inbound.run(cursor, self._batch)
+            return await inlet.cursor(tx)
 
     async def _outbound(self) -> None:
         """Send only once it is known what happened while the bot was away: a pause, a withdrawal."""

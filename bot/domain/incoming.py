@@ -132,6 +132,19 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """No news from the homeserver since the given time; `over`: it has been heard again."""
+
+    since: datetime
+    over: bool
+
+    @property
+    def event_id(self) -> str:
+        """The same for the same outage."""
+        return f"outage:{self.since.isoformat()}:{'over' if self.over else 'begun'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The clock's event, every 30 s and at start."""
 
@@ -148,6 +161,7 @@ Incoming: TypeAlias = (
     | Invitation
     | RoomLeft
     | Fetched
+    | Outage
     | Tick
 )
 

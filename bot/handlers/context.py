@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.group import Group
-from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Redaction, RoomLeft
+from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Outage, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing, Ref, Say
 from bot.domain.rates import UNLIMITED, Rates
 from bot.domain.room import Room
@@ -205,6 +205,7 @@ OnRedaction = Callable[[Context, Redaction], Awaitable[list[Outgoing]]]
 OnRoom = Callable[[Context], Awaitable[list[Outgoing]]]
 OnInvitation = Callable[[Context, Invitation], Awaitable[list[Outgoing]]]
 OnIdentity = Callable[[Context, IdentityChanged], Awaitable[list[Outgoing]]]
+OnOutage = Callable[[Context, Outage], Awaitable[list[Outgoing]]]
 OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
@@ -234,5 +235,6 @@ class Noun:
     invitations: tuple[OnInvitation, ...] = ()
     left: tuple[OnLeft, ...] = ()
     identities: tuple[OnIdentity, ...] = ()
+    outages: tuple[OnOutage, ...] = ()
     ticks: tuple[OnTick, ...] = ()
     settled: tuple[OnSettled, ...] = ()

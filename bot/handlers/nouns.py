@@ -8,6 +8,7 @@ from bot.handlers import (
     group,
     help,  # noqa: A004 (the noun's name)
     joint,
+    outage,
     room,
     thread,
     trust,
@@ -27,6 +28,7 @@ _OTHERS = (
     unread.NOUN,
     about.NOUN,
     room.NOUN,
+    outage.NOUN,
     group.NOUN,
     trust.NOUN,
     upgrade.NOUN,

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Redaction, RoomLeft
+from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Outage, Redaction, RoomLeft
 from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
 from bot.domain.text import Text, t
@@ -285,6 +285,11 @@ class Router:
         """A person's identity is not the pinned one any more."""
         ctx = await self._context_of(tx, now, change.event_id, change.user_id, "")
         return await self._each(ctx, [partial(h, ctx, change) for n in self.nouns for h in n.identities])
+
+    async def outage(self, tx: Tx, outage: Outage, now: datetime) -> list[Outgoing]:
+        """The homeserver is not heard, or is heard again."""
+        ctx = await self._context_of(tx, now, outage.event_id, self.house.me, "")
+        return await self._each(ctx, [partial(h, ctx, outage) for n in self.nouns for h in n.outages])
 
     async def fetched(self, tx: Tx, outcome: Fetched, now: datetime) -> list[Outgoing]:
         """A message that a handler asked for has come, or cannot be read."""

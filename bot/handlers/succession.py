@@ -21,7 +21,7 @@ class Succession:
     old: Room
     new: Room
     group: Group | None
-    joint: Joint | None
+    joints: tuple[Joint, ...]
 
 
 async def succession_of(tx: Tx, new: Room) -> Succession | None:
@@ -33,8 +33,9 @@ async def succession_of(tx: Tx, new: Room) -> Succession | None:
 
 
 async def _succession(tx: Tx, old: Room, new: Room) -> Succession | None:
-    group, joint = await groups.of_room(tx, old.room_id), await twinnings.joint(tx, old.room_id)
-    return Succession(old, new, group, joint) if group or (joint and joint.confirmed) else None
+    group = await groups.of_room(tx, old.room_id)
+    joints = tuple(joint for joint in await twinnings.joints_at(tx, old.room_id) if joint.confirmed)
+    return Succession(old, new, group, joints) if group or joints else None
 
 
 async def invites_onward(tx: Tx, inviter: str, room_id: str) -> bool:
@@ -47,11 +48,11 @@ async def invites_onward(tx: Tx, inviter: str, room_id: str) -> bool:
 
 
 async def may_move(tx: Tx, succession: Succession, user_id: str) -> bool:
-    """Whether the person is a steward in the old home, or of either twin of the old joint room."""
+    """Whether the person is a steward in the old home, or of one of the twins of the old joint room."""
     if succession.group is not None:
         return succession.old.is_steward(user_id)
-    twinning = await twinnings.load(tx, succession.joint.twinning) if succession.joint else None
-    for group_id in (twinning.a, twinning.b) if twinning else ():
+    twins = [await twinnings.load(tx, joint.twinning) for joint in succession.joints]
+    for group_id in {side for twinning in twins if twinning for side in (twinning.a, twinning.b)}:
         group = await groups.load(tx, group_id)
         home = await rooms.load(tx, group.room_id) if group else None
         if home is not None and home.is_steward(user_id):

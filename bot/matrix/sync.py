@@ -109,6 +109,7 @@ class SyncLoop:
         finally:
             if self._upkeep is not None:
                 self._upkeep.cancel()
+                self._upkeep = None  # the loop may run again
 
     async def retry(self, raw: str) -> Message | None:
         """Try an Undecryptable's `raw` again; None if it still cannot be read.

@@ -26,6 +26,7 @@ from bot.domain.incoming import (
     Incoming,
     Invitation,
     Message,
+    Outage,
     Redaction,
     RoomLeft,
     RoomState,
@@ -92,8 +93,8 @@ class Receiver:
                 cursor = batch.cursor if last else None
                 counted = await self._persist(event, counted=counted, cursor=cursor, following=following)
 
-    async def single(self, event: Fetched | Message | Tick) -> None:
-        """Handle an event that no sync brought: the clock's, an outcome, a message whose key came late."""
+    async def single(self, event: Fetched | Message | Outage | Tick) -> None:
+        """Handle an event that no sync brought: a tick, an outcome, an outage, a message with a late key."""
         async with self._lock:
             await self._persist(event, counted=False, cursor=None, following=None)
 
@@ -157,29 +158,41 @@ class Receiver:
 
     async def _handle(self, tx: Tx, event: Incoming, now: datetime) -> list[Outgoing]:
         router = self._router
-        found: list[Outgoing] = []
         match event:
             case Message():
                 await inlet.drop_undecrypted(tx, event.event_id)
-                found = await router.message(tx, event, now)
-            case Redaction():
-                found = await router.redaction(tx, event, now)
+                return await router.message(tx, event, now)
             case StateEvent() | RoomState():
-                found = await self._state(tx, event, now)
-            case Invitation():
-                found = await router.invitation(tx, event, now)
+                return await self._state(tx, event, now)
             case RoomLeft():
                 await rooms.left(tx, event.room_id)
-                found = await router.left(tx, event, now)
-            case Fetched():
-                found = await router.fetched(tx, event, now)
-            case IdentityChanged():
-                found = await router.identity_changed(tx, event, now)
-            case Tick():
-                found = await router.tick(tx, now)
+                return await router.left(tx, event, now)
             case Undecryptable():
                 await self._keep(tx, event, now)
-        return found
+                return []
+            case _:
+                return await self._pass_on(tx, event, now)
+
+    async def _pass_on(
+        self,
+        tx: Tx,
+        event: Redaction | Invitation | Fetched | IdentityChanged | Outage | Tick,
+        now: datetime,
+    ) -> list[Outgoing]:
+        router = self._router
+        match event:
+            case Redaction():
+                return await router.redaction(tx, event, now)
+            case Invitation():
+                return await router.invitation(tx, event, now)
+            case Fetched():
+                return await router.fetched(tx, event, now)
+            case IdentityChanged():
+                return await router.identity_changed(tx, event, now)
+            case Outage():
+                return await router.outage(tx, event, now)
+            case Tick():
+                return await router.tick(tx, now)
 
     async def _state(self, tx: Tx, event: StateEvent | RoomState, now: datetime) -> list[Outgoing]:
         if isinstance(event, StateEvent):

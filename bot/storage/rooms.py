@@ -130,6 +130,15 @@ async def set_direct_with(tx: Tx, room_id: str, user_id: str | None) -> None:
     await tx.run("UPDATE room SET direct_with = ? WHERE room_id = ?", user_id, room_id)
 
 
+async def direct_chats(tx: Tx, user_id: str) -> list[str]:
+    """The rooms that were a direct chat with the person when last looked at."""
+    rows = await tx.all(
+        "SELECT room_id FROM room WHERE joined = 1 AND encrypted = 1 AND direct_with = ? ORDER BY room_id",
+        user_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def pinned(tx: Reading) -> list[str]:
     """The rooms once seen encrypted."""
     return [row[0] for row in await tx.all("SELECT room_id FROM room WHERE encrypted = 1")]

@@ -45,7 +45,7 @@ async def _follow(ctx: Context, found: Succession) -> list[Outgoing]:
     await moves.record(ctx.tx, old, new, ctx.now)
     await questions.move(ctx.tx, old, new)
     await questions.drop_topic(ctx.tx, new, "group-move")
-    if found.joint is not None:
+    if found.joints:
         await twinnings.move_joint(ctx.tx, old, new)
     out: list[Outgoing] = []
     if found.group is not None:
