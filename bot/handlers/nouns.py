@@ -7,6 +7,7 @@ from bot.handlers import (
     dispatch,
     group,
     help,  # noqa: A004 (the noun's name)
+    invitation,
     joint,
     outage,
     room,
@@ -27,6 +28,7 @@ _OTHERS = (
     verification.NOUN,
     unread.NOUN,
     about.NOUN,
+    invitation.NOUN,
     room.NOUN,
     outage.NOUN,
     group.NOUN,

@@ -1,11 +1,11 @@
-"""A command refused by its handler: like one that was not understood, it may be edited into shape."""
+"""Refusing: a command, which like one that was not understood may be edited into shape, or a room."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from bot.domain.outgoing import Outgoing
-from bot.domain.text import Text
+from bot.domain.text import Text, t
 from bot.handlers.context import Context
 from bot.storage import refused
 
@@ -21,3 +21,8 @@ async def refuse(ctx: Context, *lines: Text) -> list[Outgoing]:
     """Answer why not, and let the message be edited into shape."""
     await let_edit(ctx)
     return ctx.reply(*lines)
+
+
+def only_encrypted() -> Text:
+    """Why the bot does not stay in a room without encryption."""
+    return t("I work in encrypted rooms only. Please switch encryption on in a new room and invite me there.")

@@ -1,9 +1,6 @@
 """Coming into rooms and leaving them.
 
 Rules:
-- An invitation is accepted from the accounts and servers that the host allows, and into a direct chat
-  from a joined member of a group's home room or a host; into the successor of a room that was upgraded
-  also from a steward of that room. Everything else is declined.
 - In a room without encryption nothing is said: the bot leaves, with the reason.
 - Three seconds after joining, one welcome: what the bot and its host can read, and one next command.
 - Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
@@ -15,46 +12,20 @@ Rules:
 from __future__ import annotations
 
 from bot.domain.group import Group
-from bot.domain.incoming import Invitation, RoomLeft
-from bot.domain.outgoing import Join, Leave, Outgoing, Say
-from bot.domain.text import Text, t
+from bot.domain.incoming import RoomLeft
+from bot.domain.outgoing import Leave, Outgoing, Say
+from bot.domain.text import t
 from bot.domain.twinning import OPEN, State, pause
 from bot.handlers.context import Context, Noun, Place
+from bot.handlers.inviters import allowed
 from bot.handlers.joints import tell_shared
-from bot.handlers.succession import invites_onward, may_move, succession_of
+from bot.handlers.refusal import only_encrypted
+from bot.handlers.succession import may_move, succession_of
 from bot.handlers.twins import twins_of
 from bot.storage import groups, outbox, questions, rooms, twinnings
 
 SHARED = "*"  # stands for the person of a direct chat to which a third has come
 WELCOME_DELAY = 3  # seconds; devices of newcomers have to be known first
-
-
-def _server(user_id: str) -> str:
-    return user_id.partition(":")[2]
-
-
-def _allowed(ctx: Context, inviter: str) -> bool:
-    inviters = ctx.house.inviters | ctx.house.hosts
-    return inviter in inviters or _server(inviter) in inviters
-
-
-async def invited(ctx: Context, invitation: Invitation) -> list[Outgoing]:
-    """Join, or decline without a word."""
-    if invitation.encrypted is not False:
-        welcome = _allowed(ctx, invitation.inviter)
-        welcome = welcome or await invites_onward(ctx.tx, invitation.inviter, invitation.room_id)
-        if not welcome and invitation.direct:
-            welcome = bool(await groups.of_member(ctx.tx, invitation.inviter))
-        if welcome:
-            await rooms.invited(ctx.tx, invitation.room_id, invitation.inviter)
-            return [Join(invitation.room_id)]
-    elif _allowed(ctx, invitation.inviter):
-        return [Leave(invitation.room_id, _only_encrypted(), ctx.language)]
-    return [Leave(invitation.room_id, None)]
-
-
-def _only_encrypted() -> Text:
-    return t("I work in encrypted rooms only. Please switch encryption on in a new room and invite me there.")
 
 
 async def changed(ctx: Context) -> list[Outgoing]:
@@ -63,7 +34,7 @@ async def changed(ctx: Context) -> list[Outgoing]:
     if not room.joined:
         return []
     if not room.encrypted:
-        return [Leave(room.room_id, _only_encrypted(), ctx.language, what=f"leave:{ctx.source}")]
+        return [Leave(room.room_id, only_encrypted(), ctx.language, what=f"leave:{ctx.source}")]
     found = await succession_of(ctx.tx, room)
     with_ = room.direct_with(ctx.house.me) if found is None else None
     out = await _direct(ctx, with_)
@@ -71,7 +42,7 @@ async def changed(ctx: Context) -> list[Outgoing]:
         return out
     inviter = room.inviter
     onward = found is not None and inviter is not None and await may_move(ctx.tx, found, inviter)
-    if inviter is not None and not _allowed(ctx, inviter) and with_ != inviter and not onward:
+    if inviter is not None and not allowed(ctx, inviter) and with_ != inviter and not onward:
         return [Leave(room.room_id, t("I was invited as to a direct chat, and this is none."), ctx.language)]
     await rooms.set_welcomed(ctx.tx, room.room_id)
     return [*out, *_welcome(ctx, succeeds=found is not None)]
@@ -166,4 +137,4 @@ async def _left_joint(ctx: Context, room_id: str) -> list[Outgoing]:
     return out
 
 
-NOUN = Noun(invitations=(invited,), rooms=(changed,), left=(left,))
+NOUN = Noun(rooms=(changed,), left=(left,))

@@ -14,6 +14,7 @@ Rules:
 
 from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held, take_over
 from bot.storage.outbox.queue import (
+    DECLINE,
     EDIT,
     GIVE_UP_AFTER,
     LATE,
@@ -53,6 +54,7 @@ from bot.storage.outbox.rows import (
 )
 
 __all__ = [
+    "DECLINE",
     "EDIT",
     "GIVE_UP_AFTER",
     "LATE",

@@ -14,6 +14,7 @@ from bot.storage.outbox.rows import FRAME, OPEN, PAYLOAD, Entry, by_ref, entry_o
 GIVE_UP_AFTER = timedelta(days=7)
 _OPEN = ("translating", "waiting")
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
+DECLINE = "decline"  # the name of a row that declines an invitation: once settled, nothing is kept of it
 EDIT = ":edit:"  # in the name of a row that changes a relay, between the relay's name and the cause
 
 
@@ -255,11 +256,17 @@ async def settle_sent(
         to_ms(now),
         entry.id,
     )
+    await _forget_declined(tx, entry)
     return replace(entry, state="sent", payload=None, event_id=event_id, unreadable=unreadable)
 
 
 def _without_words(relay: Relay) -> Relay:
     return replace(relay, words=replace(relay.words, text=""), rendering=None)
+
+
+async def _forget_declined(tx: Tx, entry: Entry) -> None:
+    if entry.what == DECLINE:
+        await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)
 
 
 async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
@@ -270,6 +277,7 @@ async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Ent
         to_ms(now),
         entry.id,
     )
+    await _forget_declined(tx, entry)
     return replace(entry, state="failed", reason=reason)
 
 
@@ -281,6 +289,7 @@ async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
         to_ms(now),
         entry.id,
     )
+    await _forget_declined(tx, entry)
     return replace(entry, state="cancelled", reason=reason, payload=None)
 
 
