@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from bot.domain.incoming import Invitation
 from bot.domain.outgoing import Join, Leave, Outgoing
@@ -46,7 +47,8 @@ async def invited(ctx: Context, invitation: Invitation) -> list[Outgoing]:
         await invitations.add(ctx.tx, ctx.now, Count(ignored=1))
         return []
     await invitations.add(ctx.tx, ctx.now, Count(declined=1))
-    return [Leave(invitation.room_id, reason, ctx.language, what=outbox.DECLINE)]
+    decline = Leave(invitation.room_id, None, what=outbox.DECLINE)
+    return [replace(decline, reason=reason, language=ctx.language) if reason else decline]
 
 
 async def _welcome(ctx: Context, invitation: Invitation) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.incoming import Batch, Invitation, RoomState, StateEvent
 from bot.domain.outgoing import Join, Leave, Say
 from bot.domain.text import t
+from bot.handlers.invitation import MOST_DECLINED
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE
 from tests.unit.stage import HOST, ME, Stage
 
@@ -27,6 +28,11 @@ async def invite(
     await stage.receiver.batch(Batch("c", (Invitation(stage._id("i"), room_id, inviter, direct, encrypted),)))
     payloads = [row.payload for row in await stage.waiting(room_id)]
     return [one for one in payloads if isinstance(one, Join | Leave)]
+
+
+def declined(room_id: str = NEW) -> Leave:
+    """An invitation is declined without a word."""
+    return Leave(room_id, None, what="decline")
 
 
 async def says(stage: Stage, room_id: str) -> list[str]:
@@ -55,19 +61,19 @@ async def test_who_the_host_allows_is_followed(stage: Stage, inviter: str) -> No
 
 @pytest.mark.parametrize("direct", [True, False])
 async def test_a_stranger_is_declined_without_a_word(stage: Stage, direct: bool) -> None:
-    assert await invite(stage, STRANGER, direct=direct) == [Leave(NEW, None)]
+    assert await invite(stage, STRANGER, direct=direct) == [declined()]
     assert await says(stage, NEW) == []
 
 
 async def test_a_server_whose_name_only_begins_alike_is_a_stranger_s(stage: Stage) -> None:
-    assert await invite(stage, "@x:here.example.evil.example") == [Leave(NEW, None)]
-    assert await invite(stage, "@here.example:far.example", room_id=CHAT) == [Leave(CHAT, None)]
+    assert await invite(stage, "@x:here.example.evil.example") == [declined()]
+    assert await invite(stage, "@here.example:far.example", room_id=CHAT) == [declined(CHAT)]
 
 
 async def test_a_flood_of_invitations_is_declined_one_by_one(stage: Stage) -> None:
-    for number in range(30):
+    for number in range(MOST_DECLINED):
         room_id = f"!flood{number}:far.example"
-        assert await invite(stage, STRANGER, room_id=room_id) == [Leave(room_id, None)]
+        assert await invite(stage, STRANGER, room_id=room_id) == [declined(room_id)]
 
 
 async def test_a_member_of_a_home_may_start_a_direct_chat(groups: Stage) -> None:
@@ -77,27 +83,27 @@ async def test_a_member_of_a_home_may_start_a_direct_chat(groups: Stage) -> None
 
 async def test_a_member_of_a_home_may_not_invite_into_other_rooms(groups: Stage) -> None:
     await groups.member(MANILA, FRIEND, "join")
-    assert await invite(groups, FRIEND, direct=False) == [Leave(NEW, None)]
+    assert await invite(groups, FRIEND, direct=False) == [declined()]
 
 
 @pytest.mark.parametrize("membership", ["leave", "ban", "invite", "knock"])
 async def test_who_is_no_joined_member_may_not(groups: Stage, membership: str) -> None:
     await groups.member(MANILA, FRIEND, membership, sender=ANA)
-    assert await invite(groups, FRIEND, direct=True) == [Leave(NEW, None)]
+    assert await invite(groups, FRIEND, direct=True) == [declined()]
 
 
 async def test_a_member_of_a_room_that_is_no_home_may_not(stage: Stage) -> None:
     await stage.member(MANILA, FRIEND, "join")
-    assert await invite(stage, FRIEND, direct=True) == [Leave(NEW, None)]
+    assert await invite(stage, FRIEND, direct=True) == [declined()]
 
 
 async def test_into_an_unencrypted_room_it_does_not_go_and_says_why(stage: Stage) -> None:
     (leave,) = await invite(stage, "@anybody:here.example", encrypted=False)
-    assert leave == Leave(NEW, ONLY_ENCRYPTED)
+    assert leave == Leave(NEW, ONLY_ENCRYPTED, what="decline")
 
 
 async def test_a_stranger_hears_nothing_about_encryption_either(stage: Stage) -> None:
-    assert await invite(stage, STRANGER, encrypted=False) == [Leave(NEW, None)]
+    assert await invite(stage, STRANGER, encrypted=False) == [declined()]
 
 
 async def test_an_invitation_that_does_not_tell_is_accepted(stage: Stage) -> None:
