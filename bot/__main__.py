@@ -43,10 +43,23 @@ def parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="the translation packages")
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", parents=[with_config], help="list what is installed")
+    listed = actions.add_parser("list", parents=[with_config], help="list what is installed")
+    listed.add_argument("--index", action="store_true", help="also ask the index what there is")
+    install = actions.add_parser("install", parents=[with_config], help="download and install packages")
+    remove = actions.add_parser("remove", parents=[with_config], help="remove installed packages")
+    for action in (install, remove):
+        action.add_argument("codes", nargs="+", metavar="CODE", help="a language (es) or a direction (es-ca)")
     imported = actions.add_parser("import", parents=[with_config], help="install a package from its file")
     imported.add_argument("file", type=Path, metavar="FILE")
     imported.add_argument("--sha256", metavar="HASH", help="refuse the file unless its digest is this one")
+
+    translate = commands.add_parser(
+        "translate", parents=[with_config], help="translate standard input, and show how"
+    )
+    translate.add_argument(
+        "--from", dest="source", required=True, metavar="CODE", help="language, such as es"
+    )
+    translate.add_argument("--to", dest="target", required=True, metavar="CODE", help="language, such as en")
 
     identity = commands.add_parser("identity", help="the bot's cryptographic identity")
     deeds = identity.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -63,6 +76,19 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", action="store_true", help="leave everything running, to join in")
     demo.add_argument("--chapter", action="append", metavar="NAME", help="only this chapter; may be repeated")
     return top
+
+
+def _models(args: argparse.Namespace) -> int:
+    from bot.cli import check, models
+
+    config = check.checked(args.config)
+    commands = models.Models(config.models_dir, config.translation.index)
+    if args.action == "list":
+        return commands.show(online=args.index)
+    config.prepare()
+    if args.action == "import":
+        return commands.import_(args.file, args.sha256)
+    return commands.install(args.codes) if args.action == "install" else commands.remove(args.codes)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -84,13 +110,11 @@ def _run(args: argparse.Namespace) -> int:
 
             return health.run(args.config)
         case "models":
-            from bot.cli import check, models
+            return _models(args)
+        case "translate":
+            from bot.cli import check, translate
 
-            config = check.checked(args.config)
-            if args.action == "list":
-                return models.run(config.models_dir, "list")
-            config.prepare()
-            return models.run(config.models_dir, "import", args.file, args.sha256)
+            return translate.run(check.checked(args.config), args.source, args.target)
         case "identity":
             from bot.cli import check, identity
 

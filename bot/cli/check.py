@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.config import Config, ConfigError, load
 from bot.i18n import Catalogs
+from bot.mt.packages import PackageError, installed
 
 
 def checked(path: Path) -> Config:
@@ -22,8 +23,12 @@ def checked(path: Path) -> Config:
 def run(path: Path) -> int:
     """Say that the configuration is sound, and what is worth a thought. Faults raise ConfigError."""
     config = checked(path)
+    try:
+        found = hints(config)
+    except PackageError as error:
+        raise ConfigError(str(error)) from None
     print(f"{path} is sound.")
-    for hint in hints(config):
+    for hint in found:
         print(hint)
     return 0
 
@@ -39,7 +44,7 @@ def hints(config: Config) -> list[str]:
     engines = config.translation.in_use
     if not engines:
         found.append("translation.engines: with none, every dispatch crosses untranslated.")
-    if "argos" in engines and not any(config.models_dir.glob("*")):
+    if "argos" in engines and not installed(config.models_dir):
         found.append("There are no translation packages yet; twinline models install CODE… brings some.")
     if "apertium" in engines and not any(config.translation.apertium.glob("*.mode")):
         found.append(f"translation.apertium: there are no mode files in {config.translation.apertium}.")

@@ -145,6 +145,19 @@ def import_file(models_dir: Path, file: Path, sha256: str | None = None) -> Pack
     return _package(final, metadata, file_hash)
 
 
+def remove(models_dir: Path, package: Package) -> None:
+    """Delete an installed package. Its hash stays in the lock, so that no other file takes its name."""
+    gone = models_dir / f".removed-{package.name}"
+    package.folder.rename(gone)
+    _write_lock(models_dir, read_lock(models_dir))  # who watches the lock notices
+    shutil.rmtree(gone)
+
+
+def weight(package: Package) -> int:
+    """How many bytes the files of an installed package have; about what it takes in memory."""
+    return sum(file.stat().st_size for file in package.folder.rglob("*") if file.is_file())
+
+
 def _package(folder: Path, text: str, file_hash: str) -> Package:
     metadata: Any = json.loads(text)
     if not isinstance(metadata, dict):
