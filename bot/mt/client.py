@@ -99,9 +99,11 @@ class WorkerTranslator:
         found = [_translation(one) for one in answer["translations"]]
         return list(zip(found, answer["traces"], strict=True))
 
-    async def hypotheses(self, texts: Sequence[str], source: str, target: str) -> list[list[str]]:
+    async def hypotheses(
+        self, texts: Sequence[str], source: str, target: str, most: int = 1
+    ) -> list[list[str]]:
         """What the models of Argos themselves say to sentences. Raises NoModel, TranslatorDown."""
-        raw = {"raw": True, "only": [ARGOS]}
+        raw = {"raw": most, "only": [ARGOS]}
         answer = await self._translated(texts, source, target, NO_GLOSSARY, raw)
         return [list(one) for one in answer["hypotheses"]]
 
@@ -127,6 +129,7 @@ class WorkerTranslator:
         request = {"source": source, "target": target, "texts": list(texts), **more}
         if offers.others:
             request["outside"] = {name: sorted(pairs) for name, pairs in offers.others.items()}
+            request["most"] = {name: self._outside[name].limits.hypotheses for name in offers.others}
         if glossary:
             request["glossary"] = {
                 "corrections": dict(glossary.corrections),

@@ -21,11 +21,15 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may hold: texts, characters of all of them together, calls at a time."""
+    """What one call may hold: texts, characters of all of them together, calls at a time.
+
+    `hypotheses` is the most that it gives for a text.
+    """
 
     texts: int
     characters: int
     calls: int
+    hypotheses: int = 1
 
 
 class Engine(Protocol):

@@ -36,7 +36,7 @@ class LibreTranslate:
     """One engine of one server or several. `key` is sent along, if the servers want one."""
 
     name = "libretranslate"
-    limits = Limits(texts=40, characters=4_000, calls=4)
+    limits = Limits(texts=40, characters=4_000, calls=4, hypotheses=3)
 
     def __init__(self, urls: Sequence[str], key: str | None = None, *, timeout: float = TIMEOUT) -> None:
         self._servers = [_Server(url.rstrip("/")) for url in urls]

@@ -17,7 +17,7 @@ class Argos:
     """The packages of `models_dir`, in a worker process of its own."""
 
     name = ARGOS
-    limits = Limits(texts=256, characters=50_000, calls=4)
+    limits = Limits(texts=256, characters=50_000, calls=4, hypotheses=4)
 
     def __init__(self, models_dir: Path, memory_cap_mb: int = 600, threads: int = 1) -> None:
         self._models_dir = models_dir
@@ -33,10 +33,9 @@ class Argos:
     ) -> list[list[str]]:
         """What the model says. Raises EngineFailed."""
         try:
-            found = await self._worker.hypotheses(texts, source, target)
+            return await self._worker.hypotheses(texts, source, target, hypotheses)
         except (NoModel, TranslatorDown) as error:
             raise EngineFailed(f"argos: {error}") from error
-        return [one[:hypotheses] for one in found]
 
     async def close(self) -> None:
         """End the worker."""

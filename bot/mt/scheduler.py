@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.domain.glossary import Glossary
 from bot.mt.codes import ARGOS, Leg, Offers
@@ -34,7 +34,6 @@ LOOKED_AT = 128
 """Sentences among which those of about the same length are looked for."""
 BEAT = 1.0
 """Seconds after which a sign of life is sent while nothing is finished."""
-HYPOTHESES = 3
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +71,15 @@ class _Run:
     found: dict[str, list[str]] = field(default_factory=dict)
 
 
+_Asked: TypeAlias = tuple[Decoder, int]
+"""A decoder, and how many hypotheses it is asked for."""
+
+
 @dataclass(slots=True)
 class _Wish:
     """A text that a decoder has to translate, and who waits for it."""
 
-    decoder: Decoder
+    asked: _Asked
     text: str
     order: tuple[bool, int]
     runs: list[_Run]
@@ -103,7 +106,7 @@ class Scheduler:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._memory = Memory()
         self._forms: dict[Decoder, Any] = {}
-        self._wishes: dict[Decoder, dict[str, _Wish]] = defaultdict(dict)
+        self._wishes: dict[_Asked, dict[str, _Wish]] = defaultdict(dict)
         self._asked: dict[int, list[_Wish]] = {}
         self._running = 0
         self._count = 0
@@ -134,7 +137,7 @@ class Scheduler:
         )
         for number, text in enumerate(texts):
             if request.get("raw"):
-                steps: Steps[Any] = _raw(text, plan)
+                steps: Steps[Any] = _raw(text, plan, request["raw"])
             else:
                 steps = translate(text, plan, glossary, job.traces[number] if job.traces else None)
             self._advance(_Run(job, number, steps), partial(next, steps))
@@ -151,17 +154,18 @@ class Scheduler:
         routes = Offers(order, installed, others).routes(source, target)
         hops = [
             [
-                Hop(legs[0].source, legs[0].target, tuple(partial(self._open, leg) for leg in legs))
+                Hop(legs[0].source, legs[0].target, tuple(partial(self._open, leg, request) for leg in legs))
                 for legs in route
             ]
             for route in routes
         ]
         return Plan(source, target, hops, self._forms)
 
-    def _open(self, leg: Leg) -> Way:
+    def _open(self, leg: Leg, request: dict[str, Any]) -> Way:
         if leg.engine != ARGOS:
             decoder = Outside(leg.engine, leg.source, leg.target)
-            return Way(leg.source, leg.target, decoder, engine=leg.engine)
+            most = request.get("most", {}).get(leg.engine, 1)
+            return Way(leg.source, leg.target, decoder, engine=leg.engine, hypotheses=most)
         if self._models is None:
             raise NoWay(ARGOS)
         return self._models.way(leg.source, leg.target, leg.direction)
@@ -182,29 +186,29 @@ class Scheduler:
                 self._finished(run, "failed")
                 return
             run.need = need
+            asked = (need.decoder, need.hypotheses)
             run.found = {
-                text: said
-                for text in need.texts
-                if (said := self._memory.find(need.decoder, text)) is not None
+                text: said for text in need.texts if (said := self._memory.find(asked, text)) is not None
             }
             missing = [text for text in need.texts if text not in run.found]
             if missing:
-                self._wish(run, need.decoder, missing)
+                self._wish(run, asked, missing)
                 return
             step = partial(run.steps.send, [run.found[text] for text in need.texts])
 
-    def _wish(self, run: _Run, decoder: Decoder, texts: list[str]) -> None:
-        known = self._wishes[decoder]
+    def _wish(self, run: _Run, asked: _Asked, texts: list[str]) -> None:
+        known = self._wishes[asked]
         fresh = []
         for text in texts:
             wish = known.get(text)
             if wish is None:
                 self._count += 1
-                wish = known[text] = _Wish(decoder, text, (run.job.backlog, self._count), [])
+                wish = known[text] = _Wish(asked, text, (run.job.backlog, self._count), [])
                 fresh.append(wish)
             elif wish.order[0] and not run.job.backlog:
                 wish.order = (False, wish.order[1])
             wish.runs.append(run)
+        decoder, hypotheses = asked
         if fresh and isinstance(decoder, Outside):
             self._count += 1
             self._asked[self._count] = fresh
@@ -215,7 +219,7 @@ class Scheduler:
                     "source": decoder.source,
                     "target": decoder.target,
                     "texts": [wish.text for wish in fresh],
-                    "hypotheses": HYPOTHESES,
+                    "hypotheses": hypotheses,
                 }
             )
 
@@ -224,28 +228,27 @@ class Scheduler:
         while self._running < self._threads:
             waiting = [
                 wish
-                for decoder, wishes in self._wishes.items()
-                if not isinstance(decoder, Outside)
+                for asked, wishes in self._wishes.items()
+                if not isinstance(asked[0], Outside)
                 for wish in wishes.values()
                 if not wish.sent
             ]
             if not waiting:
                 return
             first = min(waiting, key=lambda wish: wish.order)
-            alike = [wish for wish in waiting if wish.decoder == first.decoder]
+            alike = [wish for wish in waiting if wish.asked == first.asked]
             chunk = _chunk(first, alike, self._threads - self._running)
             for wish in chunk:
                 wish.sent = True
             self._running += 1
-            self._pool.submit(self._decode, first.decoder, [wish.text for wish in chunk]).add_done_callback(
-                partial(self._hand_over, chunk)
-            )
+            decoding = self._pool.submit(self._decode, *first.asked, [wish.text for wish in chunk])
+            decoding.add_done_callback(partial(self._hand_over, chunk))
 
-    def _decode(self, decoder: Any, texts: list[str]) -> Hypotheses:
+    def _decode(self, decoder: Any, hypotheses: int, texts: list[str]) -> Hypotheses:
         if self._models is None:
             raise NoWay(ARGOS)
         local: Local = decoder
-        return self._models.of(local).decode(texts)
+        return self._models.of(local).decode(texts, hypotheses)
 
     def _hand_over(self, chunk: list[_Wish], done: Future[Hypotheses]) -> None:
         self._decoded(partial(self._model_said, chunk, done))
@@ -271,11 +274,11 @@ class Scheduler:
         """Hand on what was said, or that nothing came, to those who wait for it."""
         ready: dict[_Run, None] = {}
         for number, wish in enumerate(wishes):
-            del self._wishes[wish.decoder][wish.text]
+            del self._wishes[wish.asked][wish.text]
             if found is not None:
-                self._memory.keep(wish.decoder, wish.text, found[number])
+                self._memory.keep(wish.asked, wish.text, found[number])
             for run in wish.runs:
-                if run.need is None or run.need.decoder != wish.decoder:
+                if run.need is None or (run.need.decoder, run.need.hypotheses) != wish.asked:
                     continue  # it failed on another text of the same need
                 if found is None:
                     run.need = None
@@ -311,12 +314,12 @@ class Scheduler:
         self._emit(message)
 
 
-def _raw(text: str, plan: Plan) -> Steps[list[str]]:
+def _raw(text: str, plan: Plan, hypotheses: int) -> Steps[list[str]]:
     """One sentence through the first engine, and nothing around it."""
     failure: Exception = NoWay(f"{plan.source} → {plan.target}")
     for opened in plan.routes[0][0].ways if plan.routes and len(plan.routes[0]) == 1 else ():
         try:
-            said = yield Need(opened().decoder, (text,))
+            said = yield Need(opened().decoder, (text,), hypotheses)
         except NoWay as error:
             failure = error
             continue

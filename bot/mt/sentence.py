@@ -1,8 +1,9 @@
 """Sentences over one hop: shielded, sent to the engine, judged, tried again, the best one chosen.
 
 A sentence has several tries, each a batch over all sentences that still need it: as it is with its hard spans
-as placeholders, with its numbers as placeholders too, with the agreed terms as placeholders, without its
-label, and in pieces between its spans. The next try is made only if it may cure what is wrong with the last.
+as placeholders, with its numbers as placeholders too, once more with all hypotheses that the engine can give,
+with the agreed terms as placeholders, without its label, and in pieces between its spans. The next try is
+made only if it may cure what is wrong with the best so far.
 A phrasebook engine sees placeholders only, and a sentence counts as known to it only if translating back
 gives it again.
 """
@@ -10,7 +11,7 @@ gives it again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.rendering import Flag
@@ -43,6 +44,7 @@ class _Try:
     parts: tuple[Piece, ...] = ()
     loud: bool = False
     cures: frozenset[Flag] = frozenset()
+    hypotheses: int = 1
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -156,6 +158,8 @@ def _tries(core: str, way: Way, form: Form, agreed: Agreed) -> list[_Try]:
         whole(hard, set())
     if way.phrasebook or numbers:
         whole(protected, {Flag.NUMBERS, Flag.SPANS})
+    if out and way.hypotheses > 1:
+        out.append(replace(out[0], cures=frozenset(Flag), hypotheses=way.hypotheses))
     if terms:
         whole([one for one in spans(core, [*kept, *terms]) if one.hard or way.phrasebook], {Flag.TERM})
     if label:
@@ -175,15 +179,18 @@ def _from(chosen: Sequence[Span], at: int) -> list[Span]:
 def _round(way: Way, sentences: list[_Sentence], agreed: Agreed, *, keep_trace: bool) -> Steps[None]:
     """One batch there and, for a phrasebook, one batch back: the next try of each sentence."""
     tries = [one.tries.pop(0) for one in sentences]
-    wanted = tuple(dict.fromkeys(text for one in tries for text in one.texts))
-    found = dict(zip(wanted, (yield Need(way.decoder, wanted)), strict=True))
+    found: dict[tuple[str, int], list[str]] = {}
+    for most in sorted({one.hypotheses for one in tries}):
+        wanted = tuple(dict.fromkeys(text for one in tries if one.hypotheses == most for text in one.texts))
+        said = yield Need(way.decoder, wanted, most)
+        found |= {(text, most): one for text, one in zip(wanted, said, strict=True)}
     returned: dict[str, list[str]] = {}
     if way.phrasebook:
-        raw = tuple(dict.fromkeys(found[text][0] for text in wanted if found[text]))
+        raw = tuple(dict.fromkeys(said[0] for said in found.values() if said))
         if way.back is not None and raw:
             returned = dict(zip(raw, (yield Need(way.back, raw)), strict=True))
     for one, attempt in zip(sentences, tries, strict=True):
-        hypotheses = [found[text] for text in attempt.texts]
+        hypotheses = [found[text, attempt.hypotheses] for text in attempt.texts]
         if keep_trace:
             one.trace.append({"texts": attempt.texts, "hypotheses": hypotheses})
         if way.phrasebook:

@@ -25,10 +25,11 @@ class NoWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Texts that an engine has to translate before the pipeline can go on."""
+    """Texts that an engine has to translate before the pipeline can go on, at most so many ways each."""
 
     decoder: Decoder
     texts: tuple[str, ...]
+    hypotheses: int = 1
 
 
 _T = TypeVar("_T")
@@ -40,7 +41,8 @@ class Way:
     """One engine for one hop, between catalog languages.
 
     `form` is the shape of placeholders that it carries through; None if that is to be found out. `back` is
-    the engine of the reverse direction; a `phrasebook` without one knows nothing.
+    the engine of the reverse direction; a `phrasebook` without one knows nothing. `hypotheses` is how many
+    it can give for a sentence, which takes longer than one.
     """
 
     source: str
@@ -50,6 +52,7 @@ class Way:
     phrasebook: bool = False
     back: Decoder | None = None
     engine: str = ""
+    hypotheses: int = 1
 
 
 @dataclass(frozen=True, slots=True)

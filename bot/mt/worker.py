@@ -2,8 +2,8 @@
 
 One JSON object per line. In:
 - `{"id", "source", "target", "texts"}` with catalog languages, and perhaps `glossary`, `outside` (what each
-  engine outside offers: `{name: [[source, target]]}`), `backlog`, `trace`, `only` (names of engines), `raw`
-  (sentences to hypotheses, nothing around the engine);
+  engine outside offers: `{name: [[source, target]]}`), `most` (how many hypotheses such an engine gives),
+  `backlog`, `trace`, `only` (names of engines), `raw` (so many hypotheses for sentences, nothing around it);
 - `{"id", "among", "texts"}`: which of these languages are they in?
 - `{"answer", "found"}`: what an engine outside said to our question; without `found` it failed.
 Out: first `{"ready", "isolated"}`, then, in any order,

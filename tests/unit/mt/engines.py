@@ -19,10 +19,16 @@ FORM = Form("⟦{}⟧")
 
 
 def way(
-    says: Says, source: str = "en", target: str = "es", *, book: bool = False, back: Says | None = None
+    says: Says,
+    source: str = "en",
+    target: str = "es",
+    *,
+    book: bool = False,
+    back: Says | None = None,
+    hypotheses: int = 1,
 ) -> Way:
     """An engine that is a function."""
-    return Way(source, target, says, FORM, phrasebook=book, back=back)
+    return Way(source, target, says, FORM, phrasebook=book, back=back, hypotheses=hypotheses)
 
 
 def _same(one: Way) -> Way:
@@ -42,7 +48,7 @@ def answer(need: Need) -> Hypotheses:
     """What a function that stands for an engine says."""
     assert callable(need.decoder)
     said: Hypotheses = need.decoder(need.texts)
-    return said
+    return [one[: need.hypotheses] for one in said]
 
 
 def said(
@@ -81,7 +87,7 @@ class Engine:
 
     def answer(self, need: Need) -> Hypotheses:
         """What a model says."""
-        return self.models.of(need.decoder).decode(need.texts)  # type: ignore[arg-type]  # only Local here
+        return self.models.of(need.decoder).decode(need.texts, need.hypotheses)  # type: ignore[arg-type]  # only Local here
 
     def said(self, text: str, source: str = "en", target: str = "es") -> str:
         """The words of a translated message."""
