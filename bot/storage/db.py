@@ -106,7 +106,7 @@ class _Connection(aiosqlite.Connection):
 
     async def transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
         """Run the work between BEGIN IMMEDIATE and COMMIT, or roll back if it raises."""
-        done: T = await self._execute(self._transact, work)  # type: ignore[no-untyped-call] # ships half its types
+        done: T = await self._execute(self._transact, work)  # type: ignore[no-untyped-call]  # half typed
         return done
 
     def _transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
