@@ -125,7 +125,7 @@ class MatrixTransport:
         query = {"dir": "b", "limit": str(_PAGE)}
         for _ in range(_MOST_PAGES):
             asked = dict(query)
-            page = await insist(self._clock, lambda asked=asked: self._http.call("GET", where, query=asked))  # type: ignore[misc]
+            page = await insist(self._clock, lambda asked=asked: self._http.call("GET", where, query=asked))  # type: ignore[misc]  # no inference
             chunk = well_formed(page.get("chunk"))
             for event in chunk:
                 if event.get("sender") == self.user_id and text_at(event, "content", MARKER_KEY) == marker:

@@ -160,7 +160,7 @@ async def test_power_levels_come_as_the_server_gives_them(cast: Cast, host: Sess
         lambda: [
             e.content["users"]
             for e in host.of(StateEvent, room)
-            if e.type == "m.room.power_levels" and host.user_id in dict(e.content["users"])  # type: ignore[call-overload]
+            if e.type == "m.room.power_levels" and host.user_id in dict(e.content["users"])  # type: ignore[call-overload]  # JSON
         ]
     )
     assert levels[-1] == {host.user_id: 42}

@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot.domain.rendering import Flag
 from bot.mt.client import WorkerTranslator
 from bot.mt.none import NoTranslator
 from bot.mt.packages import import_file
-from bot.domain.rendering import Flag
 from bot.pipeline.ports import NoModel, TranslatorDown
 from tests.phrasebook import fixtures
 
@@ -132,7 +132,7 @@ async def test_a_worker_that_dies_between_translations_costs_nobody_an_answer(mo
         worker = process(translator)
         worker.kill()
         await asyncio.to_thread(worker.wait)
-        while translator.pid == worker.pid:
+        while translator.pid == worker.pid:  # noqa: ASYNC110 - the worker's end is no event of ours
             await asyncio.sleep(0.01)
         assert await spanish(translator, WON) == GANAMOS
 

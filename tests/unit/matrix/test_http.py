@@ -28,7 +28,7 @@ class Homeserver:
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.seen.append(request)
         if self.act is not None:
-            return await self.act(request)  # type: ignore[no-any-return]
+            return await self.act(request)  # type: ignore[no-any-return]  # JSON
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
