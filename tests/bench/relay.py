@@ -30,7 +30,7 @@ from tests.bench.common import (
     noted,
     table,
 )
-from tests.bench.relay_measure import Burst, Run, Watch, p95
+from tests.bench.relay_measure import Burst, Ledger, Run, Watch, p95
 from tests.bench.relay_stage import Stage, stage_in
 from tests.phrasebook.fixtures import PHRASEBOOK
 
@@ -54,11 +54,22 @@ class Results:
     starts: list[float] = field(default_factory=list)
 
 
+def _run(stage: Stage, watch: Watch, *, shared: bool) -> Run:
+    """Of Twinline (`shared`) or of the bare bot, whichever runs."""
+    name, bot, process = (
+        ("ours", stage.bot.user_id, stage.bot.process)
+        if shared
+        else ("bare", stage.bare.user_id, stage.bare.process)
+    )
+    people = [stage.reader, *stage.writers]
+    return Run(name, bot, process.pid or 0, watch, Ledger(stage.server), people, shared)
+
+
 async def _bare(stage: Stage, watch: Watch, results: Results, number: int) -> None:
     await stage.bare.start({})  # takes note of what it has missed without repeating it
     await stage.bare.stop()
     await stage.bare.start(stage.routes())
-    run = Run("bare", stage.bare.user_id, stage.bare.process.pid or 0, watch, shared=False)
+    run = _run(stage, watch, shared=False)
     await _both(stage, run, results, number)
     results.memory.append(memory_mb(run.pid)[1])
     await stage.bare.stop()
@@ -66,7 +77,7 @@ async def _bare(stage: Stage, watch: Watch, results: Results, number: int) -> No
 
 async def _ours(stage: Stage, watch: Watch, results: Results, number: int) -> None:
     await stage.bot.start()
-    run = Run("ours", stage.bot.user_id, stage.bot.process.pid or 0, watch, shared=True)
+    run = _run(stage, watch, shared=True)
     await _both(stage, run, results, number)
     if stage.hub_to_one is None or stage.hub_to_all is None or stage.to_two is None:
         raise RuntimeError("the stage is not set")
@@ -101,7 +112,7 @@ async def measure(folder: Path, runs: int, until: float) -> tuple[Results, Resul
                 break
             turns: list[Callable[[], Awaitable[None]]] = [
                 lambda number=number: _bare(stage, watch, bare, number),  # type: ignore[misc]  # mypy infers no default
-                lambda number=number: _ours(stage, watch, ours, number),  # type: ignore[misc]
+                lambda number=number: _ours(stage, watch, ours, number),  # type: ignore[misc]  # as above
             ]
             for turn in turns if number % 2 == 0 else turns[::-1]:
                 await turn()
@@ -190,7 +201,8 @@ _BEGAN = time.monotonic()
 _NOTES = (
     "× = Twinline : bare nio bot, same run, same rooms and members, the median of the runs. A delivery is",
     "one message of the bot, decrypted by a client in the target room; rates count from the first message",
-    "sent to the last one readable, the sending included. One message in makes one out, in both bots.",
+    "sent to the last one taken by the server, the sending included, while the people's phones are off. One",
+    "message in makes one out, in both bots. Messages sent at the same time have no order.",
 )
 
 

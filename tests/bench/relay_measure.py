@@ -1,24 +1,30 @@
-"""What `tests.bench.relay` measures: bursts and single messages, seen by the clients of people.
+"""What `tests.bench.relay` measures: bursts and single messages.
 
-A message carries a token ("burst3-0042"); a delivery is a message of the bot in a room that should have it,
-decrypted by a client there, with that token. Times are the machine's: bots, people and server share it.
+A message carries a token ("one3-0042"); a delivery is a message of the bot in a room that should have it,
+with that token, decrypted by a client there. People write a burst with their phones off, which catch up when
+it is over: what is measured are the bots and the server, not the phones. A burst lasts from its first message
+to the moment at which the server took the last delivery; all run on one clock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from bot.demo.person import Person
+from bot.demo.synapse import Synapse
 from bot.demo.timeline import Seen
 from tests.bench.common import cpu_seconds, percentile
 from tests.bench.relay_stage import Thread
 
-QUIET = 4.0  # seconds without a delivery after which the rest counts as lost
+QUIET = 5.0  # seconds without a delivery after which the rest counts as lost
+LOOK_EVERY = 0.25
 
 _TOKEN = re.compile(r"\b([a-z]+\d+-\d{4})\b")
 WORDS = "The meeting is moved to the parish hall; bring water and the list of names."
@@ -30,9 +36,9 @@ def token_of(seen: Seen) -> str | None:
     return found[1] if found else None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Burst:
-    """What came of a burst. Rates count from the first message sent to the last one readable."""
+    """What came of a burst. `seconds` and `cpu`, the bot's processor time, are for all of it."""
 
     wanted: int
     arrived: int
@@ -48,6 +54,32 @@ class Burst:
     @property
     def cpu_per_delivery(self) -> float:
         return self.cpu / max(self.arrived, 1)
+
+
+class Ledger:
+    """What the server has stored, read from its database beside it."""
+
+    def __init__(self, server: Synapse) -> None:
+        self._file = f"file:{server.database}?mode=ro"
+
+    def _ask(self, query: str, values: Sequence[str | int]) -> list[tuple[int, ...]]:
+        with closing(sqlite3.connect(self._file, uri=True, timeout=10)) as db:
+            return db.execute(query, values).fetchall()
+
+    def position(self) -> int:
+        """How far the server has come."""
+        return int(self._ask("SELECT MAX(stream_ordering) FROM events", ())[0][0])
+
+    def written(self, sender: str, since: int) -> int:
+        """How many encrypted messages the user has written since."""
+        query = "SELECT COUNT(*) FROM events WHERE stream_ordering > ? AND sender = ? AND type = ?"
+        return int(self._ask(query, (since, sender, "m.room.encrypted"))[0][0])
+
+    def places(self, since: int) -> dict[str, tuple[int, int]]:
+        """Of each event: where it stands by the time it came and by what it follows. Those that were sent at
+        the same time may stand one way here and the other way there, and clients show either."""
+        query = "SELECT event_id, stream_ordering, topological_ordering FROM events WHERE stream_ordering > ?"
+        return {str(row[0]): (row[1], row[2]) for row in self._ask(query, (since,))}
 
 
 @dataclass(slots=True)
@@ -95,6 +127,8 @@ class Run:
     bot: str
     pid: int
     watch: Watch
+    ledger: Ledger
+    people: Sequence[Person]
     shared: bool
 
     async def write(self, writer: Person, thread: Thread, token: str) -> str:
@@ -115,35 +149,59 @@ class Run:
         """`count` messages, spread evenly over the threads; the writers write at the same time."""
         wanted = sum(len(threads[number % len(threads)].rooms) for number in range(count))
         self.watch.start(self.bot, (room for thread in threads for room in thread.rooms))
-        cpu, began = cpu_seconds(self.pid), time.time()
-        lanes = max(len(threads), len(writers))
-
-        async def lane(first: int) -> None:
-            for number in range(first, count, lanes):
-                thread, writer = threads[number % len(threads)], writers[number % len(writers)]
-                await self.write(writer, thread, f"{tag}-{number:04}")
-
-        await asyncio.gather(*(lane(first) for first in range(lanes)))
+        await asyncio.gather(*(person.pause() for person in self.people))
+        since, cpu, began = self.ledger.position(), cpu_seconds(self.pid), time.time()
+        sent = await self._write_all(tag, threads, writers, count)
+        await self._worked_off(since, wanted)
+        cpu = cpu_seconds(self.pid) - cpu
+        for person in self.people:
+            person.resume()
         await self.watch.until(wanted)
-        arrived = [copies for copies in self.watch.seen.values() if copies]
-        ended = max((copies[0].seen_at for copies in arrived), default=time.time())
+        arrived = list(self.watch.seen.values())
+        ended = max((copies[0].sent_at for copies in arrived), default=time.time())
         return Burst(
             wanted=wanted,
             arrived=len(arrived),
             doubled=sum(len(copies) - 1 for copies in arrived),
-            in_order=self._in_order(tag, threads, writers[0]),
+            in_order=self._in_order(sent, self.ledger.places(since)),
             seconds=ended - began,
-            cpu=cpu_seconds(self.pid) - cpu,
+            cpu=cpu,
         )
 
-    def _in_order(self, tag: str, threads: Sequence[Thread], writer: Person) -> bool:
-        """Whether every room shows what arrived in the order in which the source room shows it."""
-        for thread in threads:
-            sent = tokens(writer, thread.room, tag, lambda seen: seen.sender != self.bot)
-            for room in thread.rooms:
-                reader = next(p for p in self.watch.people if room in p.rooms)
-                got = tokens(reader, room, tag, lambda seen: seen.sender == self.bot)
-                if got != [token for token in sent if token in set(got)]:
+    async def _write_all(
+        self, tag: str, threads: Sequence[Thread], writers: Sequence[Person], count: int
+    ) -> dict[str, str]:
+        """The event of each token."""
+        lanes = max(len(threads), len(writers))
+        sent: dict[str, str] = {}
+
+        async def lane(first: int) -> None:
+            for number in range(first, count, lanes):
+                thread, writer = threads[number % len(threads)], writers[number % len(writers)]
+                token = f"{tag}-{number:04}"
+                sent[token] = await self.write(writer, thread, token)
+
+        await asyncio.gather(*(lane(first) for first in range(lanes)))
+        return sent
+
+    async def _worked_off(self, since: int, wanted: int) -> None:
+        """Wait until the bot has written as much as it should, or nothing more comes."""
+        last, quiet = 0, time.monotonic() + QUIET
+        while last < wanted and time.monotonic() < quiet:
+            await asyncio.sleep(LOOK_EVERY)
+            written = self.ledger.written(self.bot, since)
+            if written > last:
+                last, quiet = written, time.monotonic() + QUIET
+
+    def _in_order(self, sent: dict[str, str], places: dict[str, tuple[int, int]]) -> bool:
+        """Whether no room shows two messages the other way round than their own room does."""
+        rooms: dict[str, list[tuple[int, str]]] = {}
+        for (room, token), copies in self.watch.seen.items():
+            rooms.setdefault(room, []).append((places[copies[0].event_id][0], token))
+        for arrived in rooms.values():
+            for (_, one), (_, other) in combinations(sorted(arrived), 2):
+                first, then = places[sent[one]], places[sent[other]]
+                if first[0] > then[0] and first[1] > then[1]:
                     return False
         return True
 
@@ -163,17 +221,6 @@ class Run:
             for room in thread.rooms
             if (room, token) in self.watch.seen
         ]
-
-
-def tokens(person: Person, room: str, tag: str, wanted: Callable[[Seen], bool]) -> list[str]:
-    """The tokens of a burst in the order in which the room shows them."""
-    found = [
-        token
-        for seen in person.rooms[room].events
-        if wanted(seen) and (token := token_of(seen)) is not None and token.startswith(f"{tag}-")
-    ]
-    twice = [token for token, times in Counter(found).items() if times > 1]
-    return [token for token in found if token not in twice]
 
 
 def p95(seconds: Sequence[float]) -> float:
