@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
@@ -36,12 +36,22 @@ def detect(text: str, among: Sequence[str]) -> str | None:
 
 def likeliest(text: str, among: Sequence[str]) -> tuple[str | None, float]:
     """The likeliest of the languages, and how sure that is (0 to 1)."""
-    known = {code: name for code in among if (name := _name(code)) is not None}
-    names = frozenset(known.values())
-    if len(names) < 2 or len(names) != len(known) or len(known) != len(set(among)):
+    identifier, codes = _among(tuple(among))
+    if identifier is None:
         return None, 0.0
-    name, probability = _identifier(names).classify(text)
-    return next(code for code, own in known.items() if own == name), float(probability)
+    name, probability = identifier.classify(text)
+    return codes[name], float(probability)
+
+
+@lru_cache(maxsize=200)
+def _among(codes: tuple[str, ...]) -> tuple[LanguageIdentifier | None, dict[str, str]]:
+    """What tells these languages apart, and which name of its own stands for which; None if nothing can."""
+    known = {name: code for code in codes if (name := _name(code)) is not None}
+    if len(known) < 2 or len(known) != len(set(codes)):
+        return None, {}
+    limited = copy.copy(_whole())
+    limited.set_languages(frozenset(known))
+    return limited, known
 
 
 def _name(code: str) -> str | None:
@@ -70,13 +80,6 @@ def _whole() -> LanguageIdentifier:
     )
 
 
-@cache
-def _identifier(names: frozenset[str]) -> LanguageIdentifier:
-    limited = copy.copy(_whole())
-    limited.set_languages(names)
-    return limited
-
-
 _OFTEN = ("en", "es", "fr", "pt", "de", "it", "ca", "nl", "id", "fil", "tr", "pl", "ru", "ar", "zh", "hi")
 """What a translation that went astray most often is in."""
 _LONG_ENOUGH = 24
@@ -94,9 +97,14 @@ def foreign(text: str, languages: tuple[str, str]) -> bool:
         return True
     if letters < _LONG_ENOUGH:
         return False
-    among = [target, source, *(one for one in _OFTEN if one.partition("_")[0] != target.partition("_")[0])]
-    found, probability = likeliest(words, list(dict.fromkeys(among)))
+    found, probability = likeliest(words, _candidates(source, target))
     return found not in (None, target) and probability >= SURE
+
+
+@lru_cache(maxsize=200)
+def _candidates(source: str, target: str) -> tuple[str, ...]:
+    own = {code.partition("_")[0] for code in (source, target)}
+    return (target, source, *(code for code in _OFTEN if code not in own))
 
 
 _LATIN = regex.compile(r"\p{Latin}")

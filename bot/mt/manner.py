@@ -11,6 +11,9 @@ _LABEL = regex.compile(
     r"(\p{Lu}[\p{L}\p{M}'’.-]{0,24}(?:[ ]\p{Lu}[\p{L}\p{M}'’.-]{0,24}){0,2})[:：][ ]+(?=\S)"
 )
 _COLON = regex.compile(r"[:：]")
+_QUESTION = regex.compile(r"[؟？\u037e]")
+_GREEK = regex.compile(r"\p{Greek}")
+"""Where a semicolon asks."""
 _NO_PLAIN_CASE = frozenset({"tr", "az"})
 """Their small and capital i are pairs of their own, which no general rule keeps."""
 
@@ -70,8 +73,6 @@ def keeps_label(core: str, target: str) -> bool:
 
 def asks(text: str) -> bool:
     """True if a question mark of any script is in the text."""
-    return any(mark in text for mark in "?؟？;\u037e") if _is_greek(text) else any(m in text for m in "?؟？")
-
-
-def _is_greek(text: str) -> bool:
-    return any("\u0370" <= character <= "\u03ff" for character in text)
+    if "?" in text or text.isascii():
+        return "?" in text
+    return _QUESTION.search(text) is not None or (";" in text and _GREEK.search(text) is not None)

@@ -35,6 +35,8 @@ _LANGUAGES = frozenset(
 _NAME = regex.compile(r"(?<=[\p{L}\p{M}\p{N},;]\s)\p{Lu}[\p{Ll}\p{M}]{2,}(?![\p{L}\p{M}])")
 _PEOPLES = regex.compile(r"(?:ish|ese|ian|ean|can|ench)s?$")
 """Ends of English words for peoples and languages, which other languages write small and otherwise."""
+_JOINED = regex.compile(r" (?:(?:de|del|de la|de los|de las|of|of the|da|do|dos|di|du|van|von|al) )?")
+"""What stands between the parts of one name."""
 _LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 _ALIKE = 4
 """Letters that suffice to know a name again: what follows may be an ending."""
@@ -43,7 +45,7 @@ _ALIKE = 4
 def lost(source: str, target: str, languages: tuple[str, str]) -> bool:
     """True if a name of the source has nothing like it in the translation.
 
-    Of several capitals in a row (Mexico City) one is enough.
+    Of several capitals in a row (Mexico City, Ciudad de México) one is enough.
     """
     if not _LANGUAGES.issuperset(languages):
         return False
@@ -59,9 +61,9 @@ def lost(source: str, target: str, languages: tuple[str, str]) -> bool:
 def _runs(text: str) -> list[list[str]]:
     """The names in a text, those that follow each other together."""
     runs: list[list[str]] = []
-    end = -2
+    end = len(text)
     for found in _NAME.finditer(text):
-        if found.start() == end + 1 and text[end] == " ":
+        if _JOINED.fullmatch(text, end, found.start()):
             runs[-1].append(found.group())
         else:
             runs.append([found.group()])

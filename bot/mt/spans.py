@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -61,7 +62,8 @@ _NUMBERS = {
     "number": rf"(?<![\p{{L}}\p{{Nd}}_])[+-]?{_GROUPS}(?:[/:]\p{{Nd}}++){{0,12}}+(?![\p{{L}}\p{{Nd}}_])",
 }
 _PATTERN = regex.compile("|".join(f"(?P<{kind}>{form})" for kind, form in (_HARD | _NUMBERS).items()))
-_KINDS = (*_HARD, *_NUMBERS)
+_PLAIN = regex.compile(r"(?:[\p{L}\p{M} ,;'’“”«»¿¡-]|[.!?:…](?=\s|$))*+")
+"""Words alone: nothing in it can be protected."""
 _LETTER = regex.compile(r"\p{L}")
 
 
@@ -91,22 +93,34 @@ def spans(text: str, agreed: Iterable[Span] = ()) -> list[Span]:
 
     `agreed` are those that a glossary adds; a number gives way to them, anything else does not.
     """
-    found = [
-        Span(found.start(), found.end(), next(kind for kind in _KINDS if found[kind] is not None))
-        for found in _PATTERN.finditer(text)
-        if found.end() > found.start()
-    ]
+    found = list(_found(text))
     for span in agreed:
         across = [one for one in found if one.start < span.end and span.start < one.end]
         if not any(one.hard for one in across):
             found = [one for one in found if one not in across] + [span]
-    return sorted(found, key=lambda one: one.start)
+            found.sort(key=lambda one: one.start)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _found(text: str) -> tuple[Span, ...]:
+    """Those of the text itself. A sentence is looked at several times on its way."""
+    if _PLAIN.fullmatch(text):
+        return ()
+    return tuple(
+        Span(found.start(), found.end(), found.lastgroup or "")
+        for found in _PATTERN.finditer(text)
+        if found.end() > found.start()
+    )
 
 
 def without_spans(text: str) -> str:
     """The text with a blank for each protected span."""
+    found = _found(text)
+    if not found:
+        return text
     rest, at = [], 0
-    for span in spans(text):
+    for span in found:
         rest.append(text[at : span.start])
         at = span.end
     return " ".join([*rest, text[at:]])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.mt import spans as module
 from bot.mt.shield import Form, peel, pieces, shield
 from bot.mt.spans import Span, spans, wordless
 from tests.unit.mt.texts import NUMBERS, SPANS, anything
@@ -204,3 +205,16 @@ def test_no_text_of_60000_characters_is_slow_to_search(unit: str) -> None:
     began = time.process_time()
     spans(text)
     assert time.process_time() - began < 5.0
+
+
+@given(st.one_of(anything, st.text("ab é.!?:;,'’-“¡Z…\u0301\u200d ña1@#_", max_size=14)))
+def test_what_is_passed_over_as_words_alone_holds_nothing_to_protect(text: str) -> None:
+    if module._PLAIN.fullmatch(text):
+        assert module._PATTERN.search(text) is None
+
+
+@given(anything)
+def test_the_kind_of_a_span_is_that_of_the_pattern_that_found_it(text: str) -> None:
+    kinds = {**module._HARD, **module._NUMBERS}
+    for found in module._PATTERN.finditer(text):
+        assert found.lastgroup == next(kind for kind in kinds if found[kind] is not None)
