@@ -15,7 +15,7 @@ from nio.crypto import OlmDevice
 
 from bot.log import Plain
 from bot.matrix.backoff import insist
-from bot.matrix.http import Http, Json
+from bot.matrix.http import KEYS_TIMEOUT, Http, Json
 from bot.matrix.machine import Machine
 from bot.matrix.trust import Identity, Trust, identity_of
 from bot.pipeline.ports import Clock, Refused
@@ -116,7 +116,9 @@ class Devices:
     async def _ask(self, users: list[str]) -> None:
         body = {"device_keys": {user: [] for user in users}, "timeout": 10_000}
         self._asked = set(users)
-        answer = await insist(self._clock, lambda: self._http.call("POST", "/keys/query", body))
+        answer = await insist(
+            self._clock, lambda: self._http.call("POST", "/keys/query", body, timeout=KEYS_TIMEOUT)
+        )
         failures = _part(answer, "failures")
         listed = _part(answer, "device_keys")
         silent = {user for user in users if user not in listed and user.partition(":")[2] in failures}

@@ -13,7 +13,7 @@ from nio.crypto import OlmDevice
 
 from bot.log import Plain
 from bot.matrix.backoff import insist
-from bot.matrix.http import Http, Json, path
+from bot.matrix.http import KEYS_TIMEOUT, Http, Json, path
 from bot.matrix.machine import Machine
 from bot.pipeline.ports import Clock, Refused
 
@@ -61,7 +61,9 @@ class Envelopes:
             wanted[device.user_id][device.id] = "signed_curve25519"
         body = {"one_time_keys": wanted, "timeout": 10_000}
         try:
-            answer = await insist(self._clock, lambda: self._http.call("POST", "/keys/claim", body))
+            answer = await insist(
+                self._clock, lambda: self._http.call("POST", "/keys/claim", body, timeout=KEYS_TIMEOUT)
+            )
         except Refused as error:  # for all of them; who has a session already must not wait for that
             logger.warning("no one-time keys: %s", Plain(error))
             answer = {}
@@ -102,4 +104,5 @@ class Envelopes:
         Raises Unavailable, Refused, LoggedOut.
         """
         where = path("/sendToDevice/{type}/{txn}", type=event_type, txn=uuid.uuid4().hex)
-        await insist(self._clock, lambda: self._http.call("PUT", where, {"messages": messages}))
+        body = {"messages": messages}
+        await insist(self._clock, lambda: self._http.call("PUT", where, body, timeout=KEYS_TIMEOUT))

@@ -20,6 +20,9 @@ Json: TypeAlias = "dict[str, Any]"
 TIMEOUT = 30.0
 """Seconds a request may take altogether if it names nothing else."""
 
+KEYS_TIMEOUT = 15.0
+"""Seconds for a request about keys, before which nothing is sent; the server waits 10 for other servers."""
+
 _AGAIN_LATER = frozenset({408, 425, 429})
 _TOKEN_GONE = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
 
