@@ -18,7 +18,7 @@ from bot.mt.engine import EngineFailed
 from bot.mt.language import detect
 from bot.mt.segment import Part, sentences
 from bot.mt.sentence import Outcome, over
-from bot.mt.spans import spans, wordless
+from bot.mt.spans import spans, without_spans, wordless
 from bot.mt.terms import Agreed
 from bot.mt.verify import Case, judge
 from bot.mt.ways import Hop, NoWay, Plan, Steps
@@ -88,7 +88,7 @@ def _foreign(text: str, found: Sequence[Block], plan: Plan) -> frozenset[int] | 
 
 
 def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+    return sum(map(str.isalpha, without_spans(text)))
 
 
 def _cell(block: Block, plan: Plan, glossary: Glossary, *, stands: bool) -> _Cell:
