@@ -1,10 +1,10 @@
 """Feeds, watches and restarts the worker process.
 
 Requests go to the worker as they come, which puts together what belongs together; those that nobody waits for
-go last. A worker that dies, talks nonsense or gives no sign of life for the time-out is killed; the callers
-get TranslatorDown, and the next call starts a new one, after a pause that grows with every failure in a row.
-After a failure requests go singly for a while, so that one bad message does not take others with it. When the
-worker asks for an engine outside of it, that is asked here.
+go last. A worker that dies, talks nonsense or gives no sign of life for the time-out is replaced, after a
+pause that grows with every failure in a row. What was with a worker that died is tried once more; otherwise,
+and during the pause, the callers get TranslatorDown. After a failure requests go singly for a while, so that
+one bad message does not take others with it. When the worker asks for an engine outside, that is asked here.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class _Job:
     request: dict[str, Any]
     done: asyncio.Future[dict[str, Any]]
     size: int = 0
+    tried: bool = False
 
     def settle(self, result: dict[str, Any] | Exception) -> None:
         if self.done.done():
@@ -65,6 +66,11 @@ class _Waiting:
 
     def add(self, job: _Job) -> None:
         (self.backlog if job.request.get("backlog") else self.live).append(job)
+
+    def again(self, job: _Job) -> None:
+        """It was with a worker that died: before all others, and for the last time."""
+        job.tried = True
+        (self.backlog if job.request.get("backlog") else self.live).appendleft(job)
 
     def next(self) -> _Job | None:
         for queue in (self.live, self.backlog):
@@ -207,7 +213,7 @@ class Supervisor:
                 read = asyncio.create_task(process.read())
                 await asyncio.wait({read, watch}, return_when=asyncio.FIRST_COMPLETED)
                 if not read.done():
-                    raise TranslatorDown("the worker gives no sign of life")
+                    raise TimeoutError
                 self._heard = asyncio.get_running_loop().time()
                 if await self._take(process, read.result()):
                     return
@@ -281,10 +287,14 @@ class Supervisor:
     async def _failed(self, error: Exception, *, listening: bool = False) -> None:
         if self._process is not None:
             self._pause(error)
-        await self._stop(at_once=True, listening=listening)
+        again = not isinstance(error, TimeoutError)  # whoever waits has waited long enough
+        await self._stop(at_once=True, listening=listening, again=again)
 
-    async def _stop(self, *, at_once: bool = False, listening: bool = False) -> None:
-        """End the worker; who waits for it gets TranslatorDown. `listening`: the listener itself calls."""
+    async def _stop(self, *, at_once: bool = False, listening: bool = False, again: bool = False) -> None:
+        """End the worker; who waits for it gets TranslatorDown, or is tried once more with `again`.
+
+        `listening`: the listener itself calls.
+        """
         process, self._process = self._process, None
         listener, self._listener = self._listener, None
         self._full = False
@@ -297,6 +307,9 @@ class Supervisor:
                 await asyncio.gather(listener, return_exceptions=True)
             if process is not None:
                 await process.stop(at_once=at_once)
-        for job in flying.values():
-            job.settle(TranslatorDown("the translation worker failed"))
+        for job in reversed(flying.values()):
+            if again and not job.tried:
+                self._waiting.again(job)
+            else:
+                job.settle(TranslatorDown("the translation worker failed"))
         self._news.set()
