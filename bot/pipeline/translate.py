@@ -42,7 +42,10 @@ Glossaries: TypeAlias = Callable[[Reading, int, str, str], Awaitable[Glossary]]
 
 @dataclass(slots=True)
 class Work:
-    """One text for all rows that need it in one language, with one glossary."""
+    """One text for all rows that need it in one language, with one glossary.
+
+    In a joint room (`in_place`) it may turn out to be in the target language, and needs the `reverse` then.
+    """
 
     text: str
     source: str
@@ -50,6 +53,7 @@ class Work:
     glossary: Glossary
     entries: list[Entry]
     in_place: bool = False
+    reverse: Glossary = NO_GLOSSARY
 
 
 async def no_glossaries(tx: Reading, twinning: int, source: str, target: str) -> Glossary:
@@ -110,10 +114,13 @@ class Translating:
                 if entry.id in self._busy or not isinstance(entry.payload, Relay):
                     continue
                 words, target = entry.payload.words, entry.payload.target
-                glossary = NO_GLOSSARY
-                if entry.payload.twinning is not None:
-                    glossary = await self._glossaries(tx, entry.payload.twinning, words.language, target)
-                work = Work(words.text, words.language, target, glossary, [entry], entry.payload.in_place)
+                glossary = reverse = NO_GLOSSARY
+                twinning, in_place = entry.payload.twinning, entry.payload.in_place
+                if twinning is not None:
+                    glossary = await self._glossaries(tx, twinning, words.language, target)
+                if twinning is not None and in_place:
+                    reverse = await self._glossaries(tx, twinning, target, words.language)
+                work = Work(words.text, words.language, target, glossary, [entry], in_place, reverse)
                 same = next((one for one in found if _alike(one, work)), None)
                 if same is None:
                     found.append(work)
@@ -158,7 +165,9 @@ class Translating:
             [text], work.source, work.target, work.glossary, backlog=late
         )
         if work.in_place and found.language == work.target:
-            [found] = await self._translator.translate([text], work.target, work.source, backlog=late)
+            [found] = await self._translator.translate(
+                [text], work.target, work.source, work.reverse, backlog=late
+            )
             return replace(rendering_of(text, found), language=work.target)
         return rendering_of(text, found)
 

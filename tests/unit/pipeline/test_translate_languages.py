@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.rendering import Flag
+from bot.storage.db import Reading
 from tests.unit.handlers.cast import ANA, CARL, MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import PHRASES, Theatre
 
@@ -103,3 +105,19 @@ async def test_times_are_repeated_for_the_reader(theatre: Theatre) -> None:
     [copy] = [one for one in theatre.transport.texts(MILWAUKEE) if "manila-1" in one]
     assert "10:00\u202fAM (Manila) = " in copy
     assert "9:00\u202fPM (Chicago)" in copy
+
+
+async def test_what_turns_round_in_a_joint_room_has_the_glossary_of_its_direction(theatre: Theatre) -> None:
+    await _joint(theatre)
+
+    async def glossary(tx: Reading, twinning: int, source: str, target: str) -> Glossary:
+        return (
+            Glossary({normalised("We won."): "¡Vencimos!"})
+            if (source, target) == ("en", "es")
+            else NO_GLOSSARY
+        )
+
+    theatre.translating._glossaries = glossary
+    await theatre.say(JOINT, ANA, "We won.")
+    await theatre.play()
+    assert theatre.transport.texts(JOINT)[-1].startswith("¡Vencimos!")
