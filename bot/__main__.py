@@ -1,6 +1,7 @@
 """`twinline`: argv and exit codes. What a sub-command does is in `bot.cli`, loaded only when asked for.
 
-Exit codes: 0 done, 1 what the command's own file says, 2 the configuration or the command line is wrong.
+Exit codes: 0 done, 1 what the command's own file says, 2 the configuration or the command line is wrong, or
+(of `run`) to start again would not help.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.config import ConfigError
+from bot.config import ConfigError, NoRoom
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(args)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, NoRoom) else 2
     except KeyboardInterrupt:
         return 130
 

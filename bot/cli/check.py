@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.config import Config, ConfigError, load
 from bot.i18n import Catalogs
+from bot.matrix.login import has_account
 from bot.mt.packages import PackageError, installed
 
 
@@ -23,6 +24,7 @@ def checked(path: Path) -> Config:
 def run(path: Path) -> int:
     """Say that the configuration is sound, and what is worth a thought. Faults raise ConfigError."""
     config = checked(path)
+    config.rehearse()
     try:
         found = hints(config)
     except PackageError as error:
@@ -41,6 +43,12 @@ def hints(config: Config) -> list[str]:
         found.append("homeserver: over http:// the password and all that is not encrypted travel in clear.")
     if not config.hosts:
         found.append("hosts: nobody is named, so the bot joins direct chats with members of groups only.")
+    if config.password_file is None and not has_account(config.storage):
+        found.append("password_file: without it, the first start has to be on a terminal, and asks.")
+    if config.secret_file is None:
+        found.append(
+            "secret_file: without it, a copy of the storage folder holds the keys together with their secret."
+        )
     engines = config.translation.in_use
     if not engines:
         found.append("translation.engines: with none, every dispatch crosses untranslated.")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot import log
 from bot.cli.password import password_of
+from bot.cli.refusal import refusal
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.matrix.custody import Custody, Portrait
@@ -46,7 +47,8 @@ def run(config: Config, action: str, *, replace: bool = False, key_file: Path | 
     try:
         return asyncio.run(actions[action]())
     except CannotStart as error:
-        print(f"{_sentence(str(error))}", file=sys.stderr)
+        _, said = refusal(config, error)
+        print(said, file=sys.stderr)
     except Unavailable as error:
         print(f"homeserver: {config.homeserver}: {error}; try again later.", file=sys.stderr)
     except LoggedOut:
@@ -152,7 +154,3 @@ def _first_line(file: Path) -> str:
     except (OSError, UnicodeDecodeError):
         raise CannotStart(f"{file} cannot be read") from None
     return lines[0] if lines else ""
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

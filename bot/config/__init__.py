@@ -7,8 +7,6 @@ is readable by everybody. Each is one sentence that names the key in dotted form
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -26,12 +24,11 @@ from bot.config.kinds import (
     OneLine,
     UserId,
 )
+from bot.config.reading import ConfigError, NoRoom, checked_secret, kind, one_line, parse, secret, try_writing
+
+__all__ = ["Config", "ConfigError", "Engine", "NoRoom", "example", "load", "sections"]
 
 _RENAMED = {"pickle_key_file": "secret_file"}  # old name → new name; the old one goes on working
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used. The text is one sentence for the host."""
 
 
 class _Section(BaseModel):
@@ -106,8 +103,12 @@ class RetentionConfig(_Section):
 class RatesConfig(_Section):
     """So that nobody can flood their twins."""
 
-    person: int = Field(default=60, ge=0, description="Messages of one person in ten minutes; 0: no limit.")
-    group: int = Field(default=300, ge=0, description="Messages of one group in ten minutes; 0: no limit.")
+    person: int = Field(
+        default=60, ge=0, le=1_000_000, description="Messages of one person in ten minutes; 0: no limit."
+    )
+    group: int = Field(
+        default=300, ge=0, le=1_000_000, description="Messages of one group in ten minutes; 0: no limit."
+    )
 
 
 class LogConfig(_Section):
@@ -191,29 +192,39 @@ class Config(_Section):
 
     def password(self) -> str | None:
         """The first line of the password file, or None where none is configured."""
-        return _secret("password_file", self.password_file)
+        return secret("password_file", self.password_file)
 
     def secret(self) -> str | None:
         """The first line of the secret file, or None where none is configured."""
-        return _secret("secret_file", self.secret_file)
+        return secret("secret_file", self.secret_file)
 
     def libretranslate_key(self) -> str | None:
         """The first line of the file with the servers' key, or None where none is configured."""
-        return _secret("translation.libretranslate_key_file", self.translation.libretranslate_key_file)
+        return secret("translation.libretranslate_key_file", self.translation.libretranslate_key_file)
+
+    def rehearse(self) -> None:
+        """Whether the program can write where it will have to; leaves nothing behind.
+
+        Raises ConfigError, NoRoom.
+        """
+        try_writing("storage", self.storage)
+        if self.log.file is not None:
+            try_writing("log.file", self.log.file)
 
     def prepare(self) -> None:
-        """Make the storage folder, and close it to everybody else. Raises ConfigError."""
+        """Make the storage folder, and close it to everybody else. Raises ConfigError, NoRoom."""
         try:
             self.storage.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.storage.stat().st_mode & 0o077:
                 self.storage.chmod(0o700)
         except OSError as error:
             raise ConfigError(f"storage: {self.storage} cannot be used ({error.strerror}).") from None
+        self.rehearse()
 
 
 def load(path: Path) -> Config:
     """Read and check a configuration; relative paths start at its folder. Raises ConfigError."""
-    data = _parse(path)
+    data = parse(path)
     for old, new in _RENAMED.items():
         if old in data and new not in data:
             data[new] = data.pop(old)
@@ -274,54 +285,20 @@ def _yaml(pair: dict[str, object]) -> str:
     return dumped.strip()
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice, which YAML forbids and PyYAML lets pass."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise yaml.MarkedYAMLError(problem=f"{name} stands twice", problem_mark=key.start_mark)
-            seen.add(name)
-        return super().construct_mapping(node, deep)
-
-
-def _parse(path: Path) -> dict[str, object]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"The configuration {path} cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"The configuration {path} is not text in UTF-8.") from None
-    try:
-        data = yaml.load(text, _Loader)  # noqa: S506 - _Loader is a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        hint = "; put such a value in quotes" if "cannot start any token" in (error.problem or "") else ""
-        raise ConfigError(f"{path} is not valid YAML{where}: {error.problem}{hint}.") from None
-    except yaml.YAMLError:
-        raise ConfigError(
-            f"{path} is not valid YAML: it holds a character that YAML does not allow."
-        ) from None
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path} holds no settings; `twinline example-config` shows what belongs there.")
-    return {str(key): value for key, value in data.items()}
-
-
 def _sentence(errors: list[ErrorDetails]) -> str:
     unknown = [e for e in errors if e["type"] == "extra_forbidden"]
     error = (unknown or errors)[0]
-    key = ".".join(str(part) for part in error["loc"])
+    key = one_line(".".join(str(part) for part in error["loc"]))
     context = error.get("ctx", {})
     wordings = {
         "extra_forbidden": "is not a setting that Twinline knows",
         "missing": "is missing",
         "string_type": "must be text; put it in quotes if it looks like something else",
         "int_type": "must be a whole number",
+        "int_parsing_size": "must be a smaller number",
         "tuple_type": "must be a list",
         "path_type": "must be the path of a file or folder",
+        "too_long": f"must name at most {context.get('max_length')}",
         "model_type": "must hold settings of its own, indented below it",
         "too_short": "must name at least one",
         "greater_than_equal": f"must be at least {context.get('ge')}",
@@ -336,7 +313,7 @@ def _sentence(errors: list[ErrorDetails]) -> str:
 
 def _absolute(config: Config, base: Path) -> Config:
     def at(path: Path | None) -> Path | None:
-        return None if path is None else base / path.expanduser()
+        return None if path is None else base / path
 
     return config.model_copy(
         update={
@@ -366,26 +343,15 @@ def _check_files(config: Config) -> None:
         "translation.libretranslate_key_file": translation.libretranslate_key_file,
     }
     named = {key: path for key, path in secrets.items() if path is not None}
+    file = config.log.file
     for key, path in named.items():
-        if not path.is_file():
+        if kind(key, path) != "file":
             raise ConfigError(f"{key}: there is no file {path}.")
-    if config.log.file is not None and not config.log.file.parent.is_dir():
-        raise ConfigError(f"log.file: there is no folder {config.log.file.parent}.")
-    if config.storage.exists() and not config.storage.is_dir():
-        raise ConfigError(f"storage: {config.storage} is not a folder.")
+    if file is not None and kind("log.file", file.parent) != "folder":
+        raise ConfigError(f"log.file: there is no folder {file.parent}.")
+    if file is not None and kind("log.file", file) == "folder":
+        raise ConfigError(f"log.file: {file} is a folder.")
+    if kind("storage", config.storage) in ("file", "other") or config.storage.parent == config.storage:
+        raise ConfigError(f"storage: {config.storage} is not a folder that could be the bot's own.")
     for key, path in named.items():
-        if path.stat().st_mode & stat.S_IROTH:
-            raise ConfigError(f"{key}: everybody on this machine can read {path}; chmod 600 would close it.")
-        _secret(key, path)
-
-
-def _secret(key: str, path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"{key}: {path} cannot be read as text.") from None
-    if not lines or not lines[0].strip():
-        raise ConfigError(f"{key}: the first line of {path} is empty.")
-    return lines[0].strip()
+        checked_secret(key, path)

@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Strict
+from pydantic import AfterValidator, BeforeValidator, Strict
 
 SERVER = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 USER_ID = rf"@[!-9;-~]+:{SERVER}"
 LOCALPART = r"[a-z0-9._=/+-]+"
+LONGEST_ID = 255  # the specification's limit for user ids and server names
+LONGEST_HOST = 253  # a name in the DNS; 63 for each part of it
+LONGEST_NAME = 80
+LONGEST_PATH = 4000
+LONGEST_PART = 250  # of a path, with room for what the program adds
+_JOINERS = dict.fromkeys((0x200C, 0x200D))  # letters of some scripts stand beside them
 
 
 def _plain_address(value: str) -> bool:
@@ -21,8 +27,10 @@ def _plain_address(value: str) -> bool:
         port_fits = parts.port is None or parts.port > 0
     except ValueError:
         return False
-    clean = not (parts.username or parts.query or parts.fragment)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and port_fits and clean
+    clean = value.isprintable() and not (parts.username or parts.query or parts.fragment)
+    host = parts.hostname or ""
+    fits = len(host) <= LONGEST_HOST and all(0 < len(part) <= 63 for part in host.rstrip(".").split("."))
+    return parts.scheme in ("http", "https") and fits and port_fits and clean and " " not in value
 
 
 def _homeserver(value: str) -> str:
@@ -38,19 +46,19 @@ def _http_url(value: str) -> str:
 
 
 def _user_id(value: str) -> str:
-    if not re.fullmatch(USER_ID, value):
+    if len(value) > LONGEST_ID or not re.fullmatch(USER_ID, value):
         raise ValueError("must be a user id, such as @ana:example.org")
     return value
 
 
 def _account(value: str) -> str:
-    if not re.fullmatch(f"{USER_ID}|{LOCALPART}", value):
+    if len(value) > LONGEST_ID or not re.fullmatch(f"{USER_ID}|{LOCALPART}", value):
         raise ValueError("must be a user id, such as @twinline:example.org, or the part before the colon")
     return value
 
 
 def _inviter(value: str) -> str:
-    if not re.fullmatch(f"{USER_ID}|{SERVER}", value):
+    if len(value) > LONGEST_ID or not re.fullmatch(f"{USER_ID}|{SERVER}", value):
         raise ValueError("must be a user id, such as @ana:example.org, or a server name, such as example.org")
     return value
 
@@ -62,9 +70,23 @@ def _language(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    if not value.strip() or "\n" in value:
-        raise ValueError("must be one line of text")
-    return value.strip()
+    name = value.strip()
+    if not name or len(name) > LONGEST_NAME or not name.translate(_JOINERS).isprintable():
+        raise ValueError(f"must be one line of text, of at most {LONGEST_NAME} characters")
+    return name
+
+
+def _path(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.strip() or not value.isprintable() or len(value.encode()) > LONGEST_PATH:
+        raise ValueError("must be the path of a file or folder")
+    if any(len(part.encode()) > LONGEST_PART for part in Path(value).parts):
+        raise ValueError("must be the path of a file or folder")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("must be the path of a file or folder, and nobody of that name has one") from None
 
 
 HomeserverUrl: TypeAlias = Annotated[str, AfterValidator(_homeserver)]
@@ -74,4 +96,5 @@ Account: TypeAlias = Annotated[str, AfterValidator(_account)]
 Inviter: TypeAlias = Annotated[str, AfterValidator(_inviter)]
 LanguageCode: TypeAlias = Annotated[str, AfterValidator(_language)]
 OneLine: TypeAlias = Annotated[str, AfterValidator(_one_line)]
-LoosePath: TypeAlias = Annotated[Path, Strict(strict=False)]  # YAML has no paths, only text
+# YAML has no paths, only text
+LoosePath: TypeAlias = Annotated[Path, Strict(strict=False), BeforeValidator(_path)]

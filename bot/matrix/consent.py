@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from bot.log import Plain
 from bot.matrix.http import Denied, Http, Json
-from bot.matrix.login import CannotStart
+from bot.matrix.login import CannotStart, WrongPassword
 from bot.pipeline.ports import Clock
 
 _PASSWORD = "m.login.password"  # noqa: S105 - the name of a stage
@@ -51,7 +51,7 @@ class Consent:
     async def post(self, http: Http, where: str, body: Json, user_id: str) -> Json:
         """POST `body`, with what the server wants to see first.
 
-        Raises NotEnrolled, Unavailable, LoggedOut.
+        Raises NotEnrolled, WrongPassword, Unavailable, LoggedOut.
         """
         auth: Json | None = None
         shown: set[str] = set()
@@ -65,7 +65,7 @@ class Consent:
             stage = _next_stage(asked)
             if stage == _PASSWORD:
                 if auth is not None and auth.get("type") == _PASSWORD:
-                    raise NotEnrolled(f"the homeserver does not accept the password of {user_id}")
+                    raise WrongPassword(f"the homeserver does not accept the password of {user_id}")
                 auth = await self._with_password(user_id, session)
                 continue
             page = _page(http, asked, stage, session)

@@ -35,6 +35,10 @@ class LoginFailed(CannotStart):
     """The homeserver did not accept the login."""
 
 
+class WrongPassword(LoginFailed):
+    """The homeserver does not accept the account's password. To try again would lock the account."""
+
+
 class DamagedStore(CannotStart):
     """A file of the storage folder cannot be used."""
 
@@ -130,6 +134,11 @@ def pickle_key(folder: Path, *, anew: bool = False) -> str:
     return key.hex()
 
 
+def has_account(folder: Path) -> bool:
+    """Whether the password was used here already, so that it is not needed for the start."""
+    return (folder / "session.json").exists()
+
+
 def _load(folder: Path) -> Account | None:
     data = read_json(folder / "session.json")
     if data is None:
@@ -155,7 +164,7 @@ async def stored_account(folder: Path, user: str) -> Account | None:
 
 
 async def log_in(http: Http, user: str, password: Callable[[], str], device_name: str) -> Account:
-    """Make a new device with the password. Raises LoginFailed, Unavailable."""
+    """Make a new device with the password. Raises WrongPassword, LoginFailed, Unavailable."""
     body = {
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": user},
@@ -166,7 +175,7 @@ async def log_in(http: Http, user: str, password: Callable[[], str], device_name
         answer = await http.call("POST", "/login", body)
     except Denied as error:
         if error.errcode == "M_FORBIDDEN":
-            raise LoginFailed(f"the homeserver does not accept the password of {user}") from None
+            raise WrongPassword(f"the homeserver does not accept the password of {user}") from None
         raise LoginFailed(
             f"the homeserver does not log {user} in with a password ({error.errcode}): look at "
             "its page for sign-in, an account that logs in with a password is needed"

@@ -164,6 +164,90 @@ def test_a_wrong_value_is_one_sentence_naming_the_key(tmp_path: Path, key: str, 
     assert "\n" not in sentence
 
 
+MANY = "9" * 5000
+LONG = "a" * 5000
+TEXTS = ("homeserver", "account", "host_name", "language", "translation.index", "log.level")
+LISTS = ("inviters", "hosts", "translation.engines", "translation.libretranslate")
+NUMBERS = tuple(
+    key for key in WRONG if key.startswith(("retention.", "rates.", "translation.m", "translation.t"))
+)
+PATHS = (
+    "storage",
+    "password_file",
+    "secret_file",
+    "translation.apertium",
+    "translation.libretranslate_key_file",
+    "log.file",
+)
+UNFIT = {
+    "empty": "''",
+    "blank": "'  '",
+    "of another kind": "{a: b}",
+    "a list in a list": "[[]]",
+    "huge": LONG,
+    "of two lines": '"a\\nb"',
+    "with a character that is none": '"a\\0b"',
+    "a day": "2026-11-20",
+    "a day that is none": "2026-13-45",
+    "a negative number": "-7",
+    "too large a number": str(10**40),
+    "a number of thousands of digits": MANY,
+    "truth": "yes",
+}
+
+
+def test_every_setting_is_of_one_kind() -> None:
+    inner = {key for key in WRONG if "." in key or key not in sections(Config)}
+    assert {*TEXTS, *LISTS, *NUMBERS, *PATHS} == inner
+
+
+@pytest.mark.parametrize("key", [*TEXTS, *LISTS, *NUMBERS, *PATHS])
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=list(UNFIT))
+def test_what_does_not_fit_is_refused_in_one_sentence(tmp_path: Path, key: str, unfit: str) -> None:
+    sentence = fault(tmp_path, with_key(key, unfit))
+    assert sentence.startswith(f"{key}") or "is not valid YAML in line" in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert len(sentence) < 300
+
+
+@pytest.mark.parametrize("key", list(WRONG))
+def test_a_setting_without_a_value_is_refused_unless_it_may_be_left_out(tmp_path: Path, key: str) -> None:
+    if key in ("password_file", "secret_file", "log.file", "translation.libretranslate_key_file"):
+        load(write(tmp_path, with_key(key, "")))
+    else:
+        assert fault(tmp_path, with_key(key, "")).startswith(f"{key}: must ")
+
+
+def test_an_unknown_key_is_named_in_one_line_whatever_it_is(tmp_path: Path) -> None:
+    sentence = fault(tmp_path, GOOD + '"colour\\nof it": red\n')
+    assert sentence == "colour of it: is not a setting that Twinline knows."
+    assert len(fault(tmp_path, GOOD + f"{'k' * 900}: red\n")) < 200
+
+
+def test_brackets_without_end_are_refused(tmp_path: Path) -> None:
+    assert "too deep" in fault(tmp_path, "a: " + "[" * 900 + "]" * 900)
+
+
+def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load(write(tmp_path, with_key("storage", "~/kept"))).storage == tmp_path / "kept"
+    sentence = fault(tmp_path, with_key("storage", "~nobody-of-this-name/kept"))
+    assert sentence.startswith("storage: must be the path of a file or folder")
+
+
+@pytest.mark.parametrize("value", [f"'@{'a' * 250}:example.org'", "'@a b:example.org'"])
+@pytest.mark.parametrize("key", ["account", "hosts", "inviters"])
+def test_a_user_id_is_no_longer_than_a_homeserver_allows(tmp_path: Path, key: str, value: str) -> None:
+    typed = value if key == "account" else f"[{value}]"
+    assert fault(tmp_path, with_key(key, typed)).startswith(key)
+
+
+def test_a_name_in_any_script_is_a_name(tmp_path: Path) -> None:
+    for name in ("رابین می\u200cنویسد", "Ñuñoa 🌱", "a" * 80):
+        assert load(write(tmp_path, with_key("host_name", f'"{name}"'))).host_name == name
+
+
 @pytest.mark.parametrize("value", ["[]", "[argos, argos]", "[argos, none]"])
 def test_engines_are_named_each_once_and_none_by_itself(tmp_path: Path, value: str) -> None:
     assert fault(tmp_path, with_key("translation.engines", value)).startswith(

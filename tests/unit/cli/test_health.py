@@ -58,12 +58,13 @@ def test_a_broken_file_is_a_fault(tmp_path: Path, text: str) -> None:
 def test_the_exit_code_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
-        "{homeserver: https://example.org, account: bot, host_name: Robin, inviters: [a.org], storage: .}",
+        "{homeserver: https://example.org, account: bot, host_name: Robin, inviters: [a.org], storage: s}",
         encoding="utf-8",
     )
     assert main(["health", "--config", str(config)]) == 1
     assert capsys.readouterr().err == "The bot has not run here yet.\n"
     now = datetime.now(UTC).isoformat()
-    (tmp_path / "health.json").write_text(json.dumps({"last_sync": now, "oldest_waiting": None}))
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "health.json").write_text(json.dumps({"last_sync": now, "oldest_waiting": None}))
     assert main(["health", "--config", str(config)]) == 0
     assert "nothing waits" in capsys.readouterr().out

@@ -18,7 +18,6 @@ from bot.cli import identity as command
 from bot.clock import SystemClock
 from bot.matrix.custody import Portrait
 from bot.matrix.identity import CrossSigning
-from bot.matrix.login import CannotStart
 from bot.matrix.seeds import Seeds
 from bot.matrix.session import MatrixSession, SessionSettings
 from tests.unit.matrix import independent
@@ -235,6 +234,11 @@ def test_what_is_wrong_is_said_in_capitals() -> None:
     assert "1440 minutes behind" in text
 
 
-def test_a_sentence_stays_a_sentence() -> None:
-    assert command._sentence(str(CannotStart("it cannot be done"))) == "It cannot be done."
-    assert command._sentence("It can.") == "It can."
+async def test_a_wrong_password_names_the_file_it_stands_in(host: Host) -> None:
+    await host.runs_the_bot()
+    (host.folder / "password.secret").write_text("wrong")
+    assert await host.types("new-device") == 1
+    assert host.err == (
+        "password_file: the homeserver does not accept the password in "
+        f"{host.folder / 'password.secret'} for {USER}.\n"
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,8 @@ def test_a_sound_configuration_is_said_to_be_sound(config: Path, capsys: pytest.
     out = capsys.readouterr().out.splitlines()
     assert out == [
         f"{config} is sound.",
+        "password_file: without it, the first start has to be on a terminal, and asks.",
+        "secret_file: without it, a copy of the storage folder holds the keys together with their secret.",
         "There are no translation packages yet; twinline models install CODE… brings some.",
     ]
     assert not (config.parent / "storage").exists()
@@ -89,6 +94,66 @@ def test_a_language_without_a_catalog_is_a_fault(config: Path, capsys: pytest.Ca
     config.write_text(GOOD + "language: tlh\n", encoding="utf-8")
     assert main(["check", "--config", str(config)]) == 2
     assert capsys.readouterr().err.startswith("language: the bot itself speaks en, es")
+
+
+def test_the_password_is_of_no_interest_once_it_was_used(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (config.parent / "storage").mkdir()
+    (config.parent / "storage" / "session.json").write_text("{}")
+    assert main(["check", "--config", str(config)]) == 0
+    assert "password_file" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "begin"),
+    [
+        ("storage: ''", "storage: must be the path"),
+        ("storage: /", "storage: / is not a folder"),
+        ("storage: /proc/x", "storage: /proc/x cannot be written"),
+        ("storage: config.yaml/x", "storage: "),
+        ("log: {file: /proc/x}", "log.file: /proc/x cannot be written"),
+        ("password_file: none.secret", "password_file: there is no file"),
+        ("secret_file: none.secret", "secret_file: there is no file"),
+        (f"host_name: {'a' * 500}", "host_name: must be one line of text"),
+        (f"homeserver: https://{'a' * 500}.org", "homeserver: must be the address"),
+    ],
+)
+def test_what_the_bot_would_stumble_over_is_found_by_the_check(
+    config: Path, capsys: pytest.CaptureFixture[str], line: str, begin: str
+) -> None:
+    kept = [old for old in GOOD.splitlines() if not old.startswith(line.partition(":")[0])]
+    config.write_text("\n".join([*kept, line]), encoding="utf-8")
+    assert main(["check", "--config", str(config)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(begin)
+    assert err.endswith(".\n")
+    assert err.count("\n") == 1
+    assert [file.name for file in config.parent.iterdir()] == ["config.yaml"]
+
+
+def test_a_folder_without_rights_is_found_by_the_check(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    assert main(["check", "--config", str(config)]) == 2
+    storage = config.parent / "storage"
+    assert capsys.readouterr().err == f"storage: {storage} cannot be written (Permission denied).\n"
+
+
+def test_a_full_disk_may_have_room_later(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    assert main(["run", "--config", str(config)]) == 1
+    assert "No space left" in capsys.readouterr().err
 
 
 def test_no_packages_are_listed_as_none(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from bot.matrix.consent import Consent, NotEnrolled
 from bot.matrix.http import Http, Json
+from bot.matrix.login import WrongPassword
 from bot.pipeline.ports import Unavailable
 from tests.unit.matrix.account_server import PAGE, PASSWORD, USER, AccountServer
 
@@ -76,7 +77,7 @@ async def test_the_password_is_given(server: AccountServer) -> None:
 async def test_a_wrong_password_is_told_and_not_tried_again(server: AccountServer) -> None:
     server.wants = "password"
     host = Host("wrong")
-    with pytest.raises(NotEnrolled, match=f"password of {USER}"):
+    with pytest.raises(WrongPassword, match=f"password of {USER}"):
         await host.post(server)
     assert host.passwords == 1
     assert server.cross_signing == {}
