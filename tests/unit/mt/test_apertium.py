@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,15 @@ from bot.mt.apertium import Apertium
 from bot.mt.engine import EngineFailed
 from tests.unit.mt.foreign import modes
 
+OTHERS: set[int] = set()  # processes of other tests, which live as long as the whole run
+
+
+@pytest.fixture(autouse=True)
+def _others() -> Iterator[None]:
+    OTHERS.update(one.pid for one in psutil.Process().children())
+    yield
+    OTHERS.clear()
+
 
 @asynccontextmanager
 async def chain(folder: Path, *stages: str, seconds: float = 10.0) -> AsyncIterator[Apertium]:
@@ -22,11 +31,11 @@ async def chain(folder: Path, *stages: str, seconds: float = 10.0) -> AsyncItera
         yield engine
     finally:
         await engine.close()
-    assert [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE] == []
+    assert [one for one in programs() if one.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def programs() -> list[psutil.Process]:
-    return psutil.Process().children()
+    return [one for one in psutil.Process().children() if one.pid not in OTHERS]
 
 
 async def said(engine: Apertium, *texts: str) -> list[str]:
