@@ -40,9 +40,13 @@ async def test_a_bad_homeserver_costs_time_and_no_message(world: World) -> None:
         sent.append(await world.dispatch(words=f"In bad times ({number})."))
         await asyncio.sleep(0.3)
     await world.arrived(sent, within=90)
-    silent = [proxy.hang("PUT", SEND), proxy.hang("GET", SYNC)]
+    while not all(rule.hits for rule in rules):
+        sent.append(await world.dispatch(words="In bad times, once more."))
+        await asyncio.sleep(0.5)
+    silent = proxy.hang("PUT", SEND)
     sent.append(await world.dispatch(words="In silence."))
-    await silent[0].fired()
+    await silent.fired()
+    await proxy.hang("GET", SYNC).fired()
     await asyncio.sleep(1.0)
     assert [rule.hits for rule in rules] == [1] * len(rules)
     proxy.clear()

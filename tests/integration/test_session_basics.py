@@ -60,7 +60,6 @@ async def test_threads_replies_edits_and_deletions_go_both_ways(cast: Cast, host
     await ana.say(room, "to that one", thread=root, reply_to=first)
     await ana.say(room, "> <@x:y> root\n\nplain answer", reply_to=root)
     await ana.edit(room, root, "the root")
-    await ana.redact(room, first)
     edit = await host.hear(room, "the root")
     assert (edit.edits, edit.body) == (root, "the root")
     assert (await host.hear(room, "in the thread")).thread == root
@@ -69,6 +68,7 @@ async def test_threads_replies_edits_and_deletions_go_both_ways(cast: Cast, host
     assert (inside.thread, inside.reply_to) == (root, first)
     answer = await host.hear(room, "plain answer")
     assert (answer.thread, answer.reply_to, answer.body) == (None, root, "plain answer")
+    await ana.redact(room, first)
     gone = await host.until(lambda: host.of(Redaction, room))
     assert (gone[0].redacts, gone[0].sender) == (first, ana.user_id)
 
