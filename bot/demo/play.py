@@ -24,6 +24,12 @@ from bot.log import Plain
 log = logging.getLogger(__name__)
 
 _GUEST_PASSWORD = "join the demonstration"
+_STEWARD = 50
+_FIRST_TRY = """Both accounts are stewards of their group. For a first try:
+  1. As you-en, accept the invitation to “{manila}” and type there: !help
+  2. Then type: !dispatch We won the hearing. 40 families stay.
+  3. As you-es, read it in “{oaxaca}”, and answer in its thread: Cuenten con nosotros.
+     The bot asks once before that crosses; answer there: sí"""
 _STOPPED = 130
 _DOUBLES = 2.0  # seconds in which a second copy would show
 _SETTLING = 8.0  # seconds for edits that are still on their way
@@ -119,19 +125,22 @@ def _conclude(stage: Stage, checks: list[Check], took: float) -> int:
 
 
 async def _stay(stage: Stage) -> None:
-    """Invite two guests and leave everything running until somebody ends it."""
-    rooms = {"you-en": [stage.manila], "you-es": [stage.oaxaca]}
-    print("\nEverything goes on running. Log in with any Matrix client on this machine:")
+    """Invite two guests, stewards of their groups, and leave everything running until somebody ends it."""
+    guests = {"you-en": stage.manila, "you-es": stage.oaxaca}
+    print("\nEverything goes on running. Log in with any Matrix client on this machine, Element Desktop say:")
     print(f"  homeserver  {stage.server.url}")
-    for user, groups in rooms.items():
+    for user, group in guests.items():
         guest = await stage.server.register(user, _GUEST_PASSWORD)
-        names = []
-        for group in groups:
-            await group.steward.invite(group.room, guest.user_id)
-            names.append(group.name)
+        rooms = [(group.name, group.room, group.steward)]
         if stage.joint_room:
-            await stage.manila.steward.invite(stage.joint_room, guest.user_id)
-            names.append(JOINT_NAME)
-        print(f"  account     {user}, password “{_GUEST_PASSWORD}”, invited to {' and '.join(names)}")
+            rooms.append((JOINT_NAME, stage.joint_room, stage.manila.steward))
+        for _, room, steward in rooms:
+            await steward.set_level(room, guest.user_id, _STEWARD)
+            await steward.invite(room, guest.user_id)
+        names = " and ".join(f"“{name}”" for name, _, _ in rooms)
+        print(f"  account     {user}, password “{_GUEST_PASSWORD}”, invited to {names}")
+    print(_FIRST_TRY.format(manila=stage.manila.name, oaxaca=stage.oaxaca.name))
+    if stage.joint_room:
+        print(f"  4. In “{JOINT_NAME}” write without a command: every message is translated in its thread.")
     print("Ctrl-C stops all of it.", flush=True)
     await asyncio.Event().wait()
