@@ -8,7 +8,9 @@ from dataclasses import replace
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Language, Listing, Text, t, tn
-from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
+from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Shape, Theme, Who
+from bot.handlers.kept import KEPT
+from bot.handlers.paging import page_of, paged
 from bot.handlers.refusal import refuse
 from bot.handlers.twin_states import named, renewal, state
 from bot.handlers.twins import Twin, aliases, twins_of
@@ -20,22 +22,19 @@ _MOST_PEOPLE = 5
 
 
 async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
-    return ctx.reply(
+    first, *others = (kept.line for kept in KEPT)
+    lines = [
         t(
             "I can read everything in the rooms I am in, and so can the person who hosts me: {host}.",
             host=ctx.house.host_name,
         ),
         t("Groups at risk use a room made for me and keep their own talk elsewhere."),
         *_engines(ctx),
-        t("Words that wait to be sent: until delivered, at most 14 days; for your “yes”: 24 hours."),
-        _kept(ctx),
-        t("Which message is a copy of which, without its words: 1 year; which I have seen: 30 days."),
-        t("Messages I cannot decrypt yet: 7 days; keys to read messages: 30 days."),
-        t("Who is in a room: as long as I am in it."),
-        t("My log holds no words of yours and is kept 14 days."),
-        t("A twinning: 30 days after its end. Your language, if you told me: until you change it."),
-        t("Everything of a group goes with {command}.", command="!group forget"),
-    )
+        first,
+        _dispatches(ctx),
+        *others,
+    ]
+    return ctx.reply(*paged(ctx, lines, page_of(given.get("PAGE")), "!privacy"))
 
 
 def _engines(ctx: Context) -> list[Text]:
@@ -61,7 +60,7 @@ def _engines(ctx: Context) -> list[Text]:
     return lines
 
 
-def _kept(ctx: Context) -> Text:
+def _dispatches(ctx: Context) -> Text:
     if ctx.group is None:
         return t("A dispatch's words: 90 days, unless its group chose otherwise.")
     days = ctx.group.settings.keep
@@ -200,6 +199,7 @@ NOUN = Noun(
             theme=Theme.START,
             run=_privacy,
             who=frozenset(Who),
+            arguments=(Argument("PAGE", Shape.NUMBER, optional=True),),
             places=frozenset(Place),
         ),
         Command(

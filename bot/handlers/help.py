@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Shape, Theme, Who
+from bot.handlers.paging import paged
 from bot.handlers.refusal import refuse
 from bot.i18n import fold
 
-MOST_LINES, MOST_CHARACTERS = 12, 600
 _SHOWN = 40
 
 Commands = Mapping[tuple[str, ...], Command]
@@ -50,12 +50,12 @@ async def _help(ctx: Context, typed: str, commands: Commands) -> list[Outgoing]:
     usable = {words: command for words, command in commands.items() if may_use(ctx, command)}
     asked, page = _asked(ctx, typed, commands)
     if not asked:
-        return ctx.reply(*_paged(ctx, _overview(ctx, usable), page, "!help"))
+        return ctx.reply(*paged(ctx, _overview(ctx, usable), page, "!help"))
     for theme, heading in _THEMES.items():
         if asked in ((theme.value,), tuple(_folded(ctx, heading).split())):
             lines = [_summary(command) for command in usable.values() if command.theme is theme]
             if lines:
-                return ctx.reply(*_paged(ctx, lines, page, f"!help {theme}"))
+                return ctx.reply(*paged(ctx, lines, page, f"!help {theme}"))
     found = [command for words, command in commands.items() if _about(words, asked)]
     if not found:
         return await refuse(
@@ -64,7 +64,7 @@ async def _help(ctx: Context, typed: str, commands: Commands) -> list[Outgoing]:
             t("{command} shows what you can type here.", command="!help"),
         )
     if len(found) > 1:
-        return ctx.reply(*_paged(ctx, [_summary(one) for one in found], page, f"!help {' '.join(asked)}"))
+        return ctx.reply(*paged(ctx, [_summary(one) for one in found], page, f"!help {' '.join(asked)}"))
     return ctx.reply(*_page_of(ctx, found[0]))
 
 
@@ -128,28 +128,3 @@ def _page_of(ctx: Context, command: Command) -> list[Text]:
     if not may_use(ctx, command):
         lines.append(t("You cannot use it here."))
     return lines
-
-
-def _paged(ctx: Context, lines: Sequence[Text], page: int, command: str) -> list[Text]:
-    """One page of the lines, with the way to the next."""
-    pages = list(_pages(ctx, lines))
-    page = min(page, len(pages))
-    shown = list(pages[page - 1])
-    if page < len(pages):
-        shown.append(t("More: {command}", command=f"{command} {page + 1}"))
-    return shown
-
-
-def _pages(ctx: Context, lines: Iterable[Text]) -> Iterable[list[Text]]:
-    """Lines by pages of what a phone shows at a glance; a line to go on with fits in, too."""
-    say = ctx.house.catalogs.say
-    page: list[Text] = []
-    size = 0
-    for line in lines:
-        length = len(say(line, ctx.language)) + 1
-        if page and (len(page) + 1 >= MOST_LINES or size + length > MOST_CHARACTERS - 40):
-            yield page
-            page, size = [], 0
-        page.append(line)
-        size += length
-    yield page

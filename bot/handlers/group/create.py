@@ -33,7 +33,7 @@ async def _create(ctx: Context, given: Given) -> list[Outgoing]:
         return await refuse(
             ctx,
             t("Only you and I are in this room, so it is a direct chat and cannot be a group's home."),
-            t("Type this in the room where your group is, with me in it."),
+            t("Invite the others first, or type this in the room where your group is, with me in it."),
         )
     if not ctx.is_steward:
         return await refuse(

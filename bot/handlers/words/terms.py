@@ -9,6 +9,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.handlers.command import plain
 from bot.handlers.context import Context, Given
+from bot.handlers.paging import page_of
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, twins_of
 from bot.storage import words
@@ -101,7 +102,7 @@ async def listing(ctx: Context, given: Given) -> list[Outgoing]:
     known = await words.terms(ctx.tx, twin.twinning.id)
     if not known:
         return ctx.reply(t("You and {twin} have not agreed on any words yet.", twin=twin.alias_for(group)))
-    page = int(given.get("PAGE") or 1)
+    page = page_of(given.get("PAGE"))
     pages = -(-len(known) // SHOWN)
     page = max(1, min(page, pages))
     lines = [

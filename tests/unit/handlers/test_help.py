@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.handlers.context import Place
+from bot.handlers.kept import DISPATCHES, KEPT, OF_NOBODY
 from bot.handlers.nouns import all_nouns
 from bot.handlers.registry import commands_of
 from bot.storage import people
@@ -171,9 +172,53 @@ async def test_privacy_says_everywhere_who_can_read_and_what_is_kept(twins: Stag
     }
     answer = await twins.ask(rooms[place], CARL, "!privacy")
     assert answer.startswith("I can read everything")
-    for part in ("Rosa", "argos", "90 days", "1 year", "7 days", "14 days", "!group forget"):
+    for part in ("Rosa", "argos", "90 days", "14 days", "More: !privacy 2"):
         assert part in answer
-    assert len(answer.splitlines()) <= 12
+    whole = "\n".join(await pages(twins, rooms[place], CARL))
+    for part in ("1 year", "7 days", "30 days", "corrections", "joint rooms", "agreed to", "!group forget"):
+        assert part in whole
+
+
+async def pages(stage: Stage, room_id: str, person: str) -> list[str]:
+    """All pages of `!privacy`."""
+    found = [await stage.ask(room_id, person, "!privacy")]
+    while f"!privacy {len(found) + 1}" in found[-1]:
+        found.append(await stage.ask(room_id, person, f"!privacy {len(found) + 1}"))
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("host", ["Rosa", "R" * 80])
+async def test_a_page_on_privacy_is_seen_at_a_glance(groups: Stage, language: str, host: str) -> None:
+    house = groups.router.house
+    groups.router.house = replace(
+        house, host_name=host, engines=("Argos", "Apertium"), servers=("t.example",)
+    )
+    await groups.ask(MILWAUKEE, CARL, f"!language {language}")
+    found = await pages(groups, MILWAUKEE, DORA)
+    assert len(found) >= 2
+    for page in found:
+        assert len(page) <= 600
+        assert len(page.splitlines()) <= 12
+    lines = [line for page in found for line in page.splitlines() if "!privacy" not in line]
+    assert len(lines) == len(set(lines)) == 3 + 1 + 1 + len(KEPT)
+
+
+async def test_a_page_on_privacy_that_is_none_is_the_nearest(groups: Stage) -> None:
+    found = await pages(groups, MILWAUKEE, DORA)
+    assert await groups.ask(MILWAUKEE, DORA, "!privacy 0") == found[0]
+    assert await groups.ask(MILWAUKEE, DORA, "!privacy milwaukee-2") == found[0]
+    assert await groups.ask(MILWAUKEE, DORA, f"!privacy {'9' * 5000}") == found[-1]
+
+
+async def test_privacy_tells_of_every_table_of_the_database(groups: Stage) -> None:
+    async with groups.database.reading() as tx:
+        rows = await tx.all(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        )
+    told = {table for kept in KEPT for table in kept.tables}
+    assert told.isdisjoint(OF_NOBODY)
+    assert {row[0] for row in rows} == told | set(OF_NOBODY) | set(DISPATCHES)
 
 
 async def test_privacy_names_the_groups_own_time(groups: Stage) -> None:

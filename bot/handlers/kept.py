@@ -1,0 +1,67 @@
+"""What the bot keeps of people and groups, and until when: the sentences of `!privacy`, with their tables.
+
+Every table of the database stands here, in `KEPT` or among those in which there is nothing of anybody, so
+that none is forgotten; the README has the same in a table. How long the words of dispatches are kept is a
+group's own setting, so that sentence is in `about`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.text import Text, t
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One sentence, and the tables that it is about."""
+
+    line: Text
+    tables: tuple[str, ...] = ()
+
+
+OF_NOBODY = ("cursor", "meta")
+"""Up to where the bot has read."""
+
+DISPATCHES = ("dispatch",)
+"""The words of dispatches."""
+
+KEPT: tuple[Kept, ...] = (
+    Kept(
+        t("Words that wait to be sent: until delivered, at most 14 days; for your “yes”: 24 hours."),
+        ("outbox", "question"),
+    ),
+    Kept(t("My log holds no words of yours and is kept 14 days.")),
+    Kept(
+        t("Everything of a group goes with {command}.", command="!group forget"),
+        ("grp", "code", "wrong_code"),
+    ),
+    Kept(
+        t("A twinning, its joint rooms, agreed words and corrections: 30 days after its end."),
+        ("twinning", "joint", "joint_place", "term", "correction"),
+    ),
+    Kept(
+        t("Which message is a copy of which, without its words: 1 year; which I have seen: 30 days."),
+        ("outbox", "dispatch", "voice", "moved", "seen", "attempt"),
+    ),
+    Kept(t("Messages I cannot decrypt yet: 7 days; keys to read messages: 30 days."), ("undecrypted",)),
+    Kept(
+        t("Who is in a room, and whose devices cannot read me: as long as I am in it."),
+        ("member", "introduced", "unreadable"),
+    ),
+    Kept(t("That a room was encrypted: always, so that I never write there in clear."), ("room",)),
+    Kept(
+        t("Your identity in Matrix: 1 year after I last saw it; that it has changed: 38 days."), ("identity",)
+    ),
+    Kept(
+        t("Your language and what you chose: until you change it; what you agreed to: with your group."),
+        ("person", "threads_ok"),
+    ),
+    Kept(
+        t(
+            "For at most 2 days, without words: how much of yours I carried, what I asked, refused or warned "
+            "you of, and how often I was invited."
+        ),
+        ("relayed", "asked", "refused", "warned", "unread_told", "invitations"),
+    ),
+)
