@@ -45,7 +45,7 @@ async def look(ctx: Context) -> list[Outgoing]:
 async def let_go(ctx: Context, room_id: str) -> None:
     """Let relays into the room go on, if they wait for nobody any more."""
     if not await introduced.held(ctx.tx, room_id):
-        await outbox.release(ctx.tx, room_id, ctx.now)
+        await outbox.release(ctx.tx, room_id)
 
 
 async def give_up(ctx: Context) -> list[Outgoing]:
@@ -53,7 +53,7 @@ async def give_up(ctx: Context) -> list[Outgoing]:
     for entry in await outbox.overdue(ctx.tx, ctx.now):
         ctx.settled.append(await outbox.settle_failed(ctx.tx, entry, "held", ctx.now))
     for room_id in await outbox.rooms_held(ctx.tx):
-        await outbox.release(ctx.tx, room_id, ctx.now)
+        await outbox.release(ctx.tx, room_id)
     return []
 
 

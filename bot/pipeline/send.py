@@ -2,6 +2,7 @@
 
 Rules:
 - Oldest first per room, one at a time; rooms do not wait for each other.
+- While a request is on its way, the next row may be taken ahead: then nothing but the server is waited for.
 - A row is marked as tried, and that is committed, before the request. Every try has the same
   transaction id, so a server that remembers it makes no second message.
 - In doubt (an earlier try is older than the server remembers, or was another device's) the bot looks
@@ -15,10 +16,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from bot.domain import ids
 from bot.domain.group import is_quiet
@@ -26,9 +27,11 @@ from bot.domain.incoming import Fetched, Message
 from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Redact, Ref, Relay, RowRef, Say
 from bot.handlers.router import Router
 from bot.pipeline.compose import compose_relay, compose_say
+from bot.pipeline.pauses import FIRST_WAIT, LONGEST_WAIT, Pauses
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
 from bot.pipeline.receive import waits
+from bot.pipeline.together import together
 from bot.storage import groups, inlet, outbox, rooms, unreadable
 from bot.storage.db import Database, Tx
 from bot.storage.outbox import Entry, Taken
@@ -36,7 +39,6 @@ from bot.storage.outbox import Entry, Taken
 log = logging.getLogger(__name__)
 
 REMEMBERED_FOR = timedelta(hours=20)  # Synapse forgets a transaction id after 24 h
-FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
 AT_ONCE = 8  # rooms
 IN_A_ROW = 16  # messages into a room, before the rooms that wait for their turn get it
 IDLE = 30.0  # seconds
@@ -53,13 +55,7 @@ class Done:
     unreadable: tuple[str, ...] | None = None
 
 
-@dataclass(slots=True)
-class _Pause:
-    """`asked`: the homeserver itself named the time."""
-
-    until: datetime
-    failures: int
-    asked: bool
+Following: TypeAlias = "Callable[[Tx, datetime, set[str]], Coroutine[Any, Any, Taken | None]]"
 
 
 class Sender:
@@ -86,7 +82,7 @@ class Sender:
         self._calls = 0
         self._busy: set[str] = set()
         self._strange: dict[int, int] = {}
-        self._pauses: dict[str, _Pause] = {}
+        self._pauses = Pauses(clock)
         self._unreadable: dict[str, tuple[str, ...]] = {}  # by room, as it is stored
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -102,10 +98,7 @@ class Sender:
 
     def try_again(self) -> None:
         """The homeserver is back: rooms that wait by themselves, and not since it asked to, wait no more."""
-        now = self._clock.now()
-        for pause in self._pauses.values():
-            if not pause.asked:
-                pause.until = now
+        self._pauses.shorten()
         self._wake.set()
 
     async def run(self) -> None:
@@ -134,12 +127,10 @@ class Sender:
         async with self._database.reading() as tx:
             found = await outbox.rooms_with_work(tx, now)
             later = await outbox.next_due(tx, now)
-        self._pauses = {room: pause for room, pause in self._pauses.items() if room in found}
-        pausing = {room for room, pause in self._pauses.items() if pause.until > now}
-        times = [pause.until for room, pause in self._pauses.items() if room in pausing]
-        times += [later] if later is not None else []
+        pausing = self._pauses.lasting(found)
+        times = [*pausing.values(), *([later] if later is not None else [])]
         due = min([IDLE, *((time - now).total_seconds() for time in times)])
-        return max(due, 0.05), [room for room in found if room not in pausing | self._busy]
+        return max(due, 0.05), [room for room in found if room not in pausing.keys() | self._busy]
 
     async def _room(self, room_id: str) -> None:
         """Send what waits for a room, until nothing is left or it has to pause.
@@ -155,41 +146,46 @@ class Sender:
             self.stop()
         except Exception as error:
             log.exception("sending to %s failed", room_id)
-            self._pause(room_id, None if waits(error) else LONGEST_WAIT)
+            self._pauses.begin(room_id, None if waits(error) else LONGEST_WAIT)
         finally:
             self._busy.discard(room_id)
             if worked or self._calls != calls:
                 self._wake.set()
 
     async def drain(self, room_id: str, most: int | None = None) -> bool:
-        """One row after the other, at `most` so many; each is settled in the transaction that takes the next.
+        """One row after the other, at `most` so many; whether there was anything to do.
 
-        Whether there was anything to do.
+        While a request is on its way, the row before it is settled and, where that is certain, the next one
+        taken, in one transaction; else a row is settled in the transaction that takes the next.
         """
-        taken = await self._next(room_id, None, take=not self._stopping)
+        taken = await self._next(room_id, take=not self._stopping)
         worked, left = taken is not None and bool(taken.cancelled), most
+        before: Done | None = None
         while taken is not None and taken.entry is not None:
             worked = True
             point("send:taken")
-            done = await self._try(taken.entry, taken)
-            again = done.state == "again"
             left = None if left is None else left - 1
-            taken = await self._next(room_id, done, take=not (again or self._stopping or left == 0))
-            if done.unreadable is not None:
-                self._unreadable[room_id] = done.unreadable
-            point("send:settled")
+            done, ahead = await together(
+                self._try(taken.entry, taken),
+                self._meanwhile(room_id, before, taken.entry, take=not (self._stopping or left == 0)),
+            )
+            before, again = None, done.state == "again"
+            if ahead is not None and not (again or self._stopping) and await self._still_goes(ahead):
+                before, taken = done, ahead
+            else:
+                go_on = not (again or self._stopping or left == 0)
+                taken = await self._next(room_id, done, ahead, take=go_on)
             if again:
                 break
-            self._pauses.pop(room_id, None)
+            self._pauses.end(room_id)
         return worked
 
-    async def _next(self, room_id: str, done: Done | None, *, take: bool = True) -> Taken | None:
-        told: set[str] = set()
-
-        async def whole(tx: Tx) -> Taken | None:
-            now = self._clock.now()
-            if done is not None:
-                told.update(await self._settle(tx, done, now))
+    async def _next(
+        self, room_id: str, done: Done | None = None, unsent: Taken | None = None, *, take: bool
+    ) -> Taken | None:
+        async def following(tx: Tx, now: datetime, told: set[str]) -> Taken | None:
+            if unsent is not None:
+                await outbox.put_back(tx, unsent)
             while take:
                 taken = await outbox.take(tx, room_id, now, self._transport.device_id)
                 for entry in taken.cancelled:
@@ -199,7 +195,38 @@ class Sender:
                 told.update(await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now))
             return None
 
+        return await self._settling(room_id, done, following)
+
+    async def _meanwhile(
+        self, room_id: str, before: Done | None, flying: Entry, *, take: bool
+    ) -> Taken | None:
+        async def following(tx: Tx, now: datetime, _: set[str]) -> Taken | None:
+            if not take:
+                return None
+            ahead = await outbox.take_ahead(tx, room_id, now, self._transport.device_id, flying)
+            return replace(ahead, silent=await _silent(tx, ahead.entry, now)) if ahead else None
+
+        return await self._settling(room_id, before, following)
+
+    async def _still_goes(self, ahead: Taken) -> bool:
+        now = self._clock.now()
+        return await self._database.ask(lambda tx: outbox.still_goes(tx, ahead, now))
+
+    async def _settling(self, room_id: str, done: Done | None, following: Following) -> Taken | None:
+        """Settle a row, and do what follows in the same transaction."""
+        told: set[str] = set()
+
+        async def whole(tx: Tx) -> Taken | None:
+            now = self._clock.now()
+            if done is not None:
+                told.update(await self._settle(tx, done, now))
+            return await following(tx, now, told)
+
         found = await self._database.transact(whole)
+        if done is not None:
+            if done.unreadable is not None:
+                self._unreadable[room_id] = done.unreadable
+            point("send:settled")
         if told - {room_id}:
             self.wake()
         return found
@@ -244,7 +271,7 @@ class Sender:
         try:
             return await self._work(entry, taken)
         except Unavailable as error:
-            wait = self._pause(entry.room_id, error.retry_after)
+            wait = self._pauses.begin(entry.room_id, error.retry_after)
             if self._clock.now() > entry.deadline:
                 return Done(entry, "failed", reason="expired")
             log.warning(
@@ -266,17 +293,8 @@ class Sender:
         if tries >= inlet.MAX_TRIES:
             return Done(entry, "failed", reason="bug")
         self._strange[entry.id] = tries
-        self._pause(entry.room_id, None)
+        self._pauses.begin(entry.room_id, None)
         return Done(entry, "again")
-
-    def _pause(self, room_id: str, wish: float | None) -> float:
-        failures = self._pauses[room_id].failures + 1 if room_id in self._pauses else 1
-        wait: float = min(FIRST_WAIT * 2.0 ** min(failures - 1, 20), LONGEST_WAIT)
-        wait *= random.uniform(0.8, 1.2)  # noqa: S311 (jitter)
-        wait = max(wait, wish) if wish is not None else wait
-        until = self._clock.now() + timedelta(seconds=wait)
-        self._pauses[room_id] = _Pause(until, failures, asked=wish is not None)
-        return wait
 
     async def _work(self, entry: Entry, taken: Taken) -> Done:
         payload, transport = entry.payload, self._transport

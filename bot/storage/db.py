@@ -109,6 +109,14 @@ class _Connection(aiosqlite.Connection):
         done: T = await self._execute(self._transact, work)  # type: ignore[no-untyped-call]  # half typed
         return done
 
+    async def ask(self, work: Callable[[Reading], Coroutine[Any, Any, T]]) -> T:
+        """Run work that only reads."""
+        done: T = await self._execute(self._ask, work)  # type: ignore[no-untyped-call]  # half typed
+        return done
+
+    def _ask(self, work: Callable[[Reading], Coroutine[Any, Any, T]]) -> T:
+        return _finished(work(_Inside(self, self._conn)))
+
     def _transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
         direct = self._conn
         try:
@@ -195,6 +203,11 @@ class Database:
         """
         async with self._lock:
             return await self._connection.transact(work)
+
+    async def ask(self, work: Callable[[Reading], Coroutine[Any, Any, T]]) -> T:
+        """Several questions in one trip, as `transact` is several statements in one."""
+        async with self._lock:
+            return await self._connection.ask(work)
 
     @contextlib.asynccontextmanager
     async def tx(self) -> AsyncIterator[Tx]:

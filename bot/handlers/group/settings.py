@@ -221,7 +221,7 @@ async def _set_newmembers(ctx: Context, group: Group, typed: str) -> Group:
     choice = NewMembers(_choice(ctx, typed, {"open": t("open"), "hold": t("hold")}))
     if choice is NewMembers.OPEN:
         await introduced.release(ctx.tx, group.room_id)
-        await outbox.release(ctx.tx, group.room_id, ctx.now)
+        await outbox.release(ctx.tx, group.room_id)
     return _with(group, replace(group.settings, newmembers=choice))
 
 

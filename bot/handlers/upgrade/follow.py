@@ -53,7 +53,7 @@ async def _follow(ctx: Context, found: Succession) -> list[Outgoing]:
         ctx.place, ctx.language = Place.HOME, ctx.group.language
         await introduced.move(ctx.tx, old, new)
         waiting = await outbox.take_over(ctx.tx, old)
-        await outbox.release(ctx.tx, old, ctx.now)
+        await outbox.release(ctx.tx, old)
         out = [*await carry(ctx, ctx.group, old, waiting), *await newcomers.look(ctx)]
         done = t("This room is the home of {name} now; what was waiting comes here.", name=ctx.group.name)
     else:

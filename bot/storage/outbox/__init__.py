@@ -6,6 +6,8 @@ Rules:
   (the bot's answers) and rank 2 (late translations); within a rank the oldest first, but the groups whose
   words wait take turns, and what is urgent comes before the rest. A relay that is still
   being translated holds back its rank only.
+- The next row may be taken while the one before is on its way (`take_ahead`), if nothing can change that it
+  is the next.
 - A row of a twinning that is not active is cancelled when it is taken, not sent.
 - A relay into a room where it must not go yet stands aside (`holding`), and nothing waits behind it.
 - An edit of a relay that was not tried yet changes that relay; of several edits that wait, the last stays.
@@ -18,7 +20,6 @@ from bot.storage.outbox.queue import (
     EDIT,
     GIVE_UP_AFTER,
     LATE,
-    Taken,
     add,
     cancel,
     cancel_source,
@@ -31,7 +32,6 @@ from bot.storage.outbox.queue import (
     set_rendering,
     settle_failed,
     settle_sent,
-    take,
     translating,
 )
 from bot.storage.outbox.rows import (
@@ -52,6 +52,7 @@ from bot.storage.outbox.rows import (
     threads_used,
     waiting_for_room,
 )
+from bot.storage.outbox.taking import Taken, put_back, still_goes, take, take_ahead
 
 __all__ = [
     "DECLINE",
@@ -80,6 +81,7 @@ __all__ = [
     "oldest_waiting",
     "overdue",
     "postpone",
+    "put_back",
     "relays_of",
     "release",
     "rooms_held",
@@ -88,7 +90,9 @@ __all__ = [
     "set_rendering",
     "settle_failed",
     "settle_sent",
+    "still_goes",
     "take",
+    "take_ahead",
     "take_over",
     "thread_used",
     "threads_used",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Outgoing, Relay, Say
-from bot.storage.db import Row, Tx, to_ms
+from bot.storage.db import Reading, Row, Tx, to_ms
 from bot.storage.outbox.rows import OPEN, Entry, entry_of
 
 SUCCESSOR_WITHIN = timedelta(days=7)  # so long relays wait for the group to follow into its room's successor
@@ -23,7 +23,7 @@ def is_held(row: Row) -> bool:
     return bool(row["not_before"] == HELD)
 
 
-async def must_wait(tx: Tx, entry: Entry, now: datetime) -> bool:
+async def must_wait(tx: Reading, entry: Entry, now: datetime) -> bool:
     """Whether the row, a relay from another room, must not go into its room now."""
     if not isinstance(entry.payload, Relay) or entry.payload.in_place or entry.reason:
         return False
@@ -42,11 +42,10 @@ async def hold(tx: Tx, *entries: Entry) -> None:
     await tx.many("UPDATE outbox SET not_before = ? WHERE id = ?", [(HELD, entry.id) for entry in entries])
 
 
-async def release(tx: Tx, room_id: str, now: datetime) -> None:
+async def release(tx: Tx, room_id: str) -> None:
     """Put the room's rows back; what still has a reason to wait stands aside again when it is taken."""
     await tx.run(
-        f"UPDATE outbox SET not_before = ? WHERE room_id = ? AND not_before = ? AND state IN {OPEN}",  # noqa: S608 (constant)
-        to_ms(now),
+        f"UPDATE outbox SET not_before = 0 WHERE room_id = ? AND not_before = ? AND state IN {OPEN}",  # noqa: S608 (constant)
         room_id,
         HELD,
     )

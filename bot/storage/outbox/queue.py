@@ -1,37 +1,18 @@
-"""The outbox as a queue: promising, taking, settling."""
+"""The outbox as a queue: promising, settling; `taking` is in a file of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Leave, Outgoing, Redact, Relay, RowRef, Say
-from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
-from bot.storage.outbox.holding import hold, is_held, must_wait
+from bot.domain.outgoing import Leave, Outgoing, Relay, RowRef, Say
+from bot.storage.db import Reading, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import FRAME, OPEN, PAYLOAD, Entry, by_ref, entry_of
 
 GIVE_UP_AFTER = timedelta(days=7)
-_OPEN = ("translating", "waiting")
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
 DECLINE = "decline"  # the name of a row that declines an invitation: once settled, nothing is kept of it
 EDIT = ":edit:"  # in the name of a row that changes a relay, between the relay's name and the cause
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What `take` found: a row to work on, and those it cancelled on the way.
-
-    `too_late`: it was taken back, or its twinning is not active any more, but an earlier try may have
-    arrived; it must only be looked for. `targets` are the event ids of the messages it refers to, as far
-    as they were sent. `silent`: it must not ring.
-    """
-
-    entry: Entry | None
-    cancelled: tuple[Entry, ...] = ()
-    too_late: bool = False
-    silent: bool = False
-    targets: Mapping[RowRef, str] = field(default_factory=dict)
 
 
 async def add(
@@ -63,26 +44,24 @@ async def add(
         _rank(outgoing),
         "translating" if _needs_translation(outgoing) else "waiting",
         PAYLOAD.dump_json(outgoing).decode(),
-        to_ms(now + delay),
+        to_ms(now + delay) if delay else 0,
         to_ms(now + lifetime),
         outgoing.dispatch if isinstance(outgoing, Say | Relay) else None,
         outgoing.twinning if isinstance(outgoing, Relay) else None,
         outgoing.origin_room if isinstance(outgoing, Relay) else None,
         to_ms(now),
-        await _turn(tx, outgoing, now) if _rank(outgoing) == 0 else 0,
+        await _turn(tx, outgoing) if _rank(outgoing) == 0 else 0,
     )
 
 
-async def _turn(tx: Tx, outgoing: Outgoing, now: datetime) -> int:
+async def _turn(tx: Tx, outgoing: Outgoing) -> int:
     """Its turn among what waits for the room: after what its own group has there, beside what others have.
 
     So a room that has much from one group gets one from each, in turns. What is urgent comes first.
     """
     first = await tx.value(
-        f"SELECT MIN(turn) FROM outbox WHERE room_id = ? AND rank = 0 AND state IN {OPEN}"  # noqa: S608 (constant)
-        " AND not_before <= ?",
+        f"SELECT MIN(turn) FROM outbox WHERE room_id = ? AND rank = 0 AND state IN {OPEN}",  # noqa: S608 (constant)
         outgoing.room_id,
-        to_ms(now),
     )
     if first is None:
         return 0
@@ -162,85 +141,6 @@ async def next_due(tx: Reading, now: datetime) -> datetime | None:
         to_ms(now),
     )
     return from_ms(int(value)) if value is not None else None
-
-
-async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
-    """The next row of a room, marked as tried by this device."""
-    cancelled: list[Entry] = []
-    while True:
-        row = await _head(tx, room_id, now)
-        if row is None:
-            return Taken(None, tuple(cancelled))
-        entry = asking = entry_of(row)
-        referred = await _referred(tx, entry.payload)
-        waiting_for = next((row for row in referred.values() if row and row["state"] in _OPEN), None)
-        if waiting_for is not None:
-            redacting, held = isinstance(entry.payload, Redact), is_held(waiting_for)
-            if held and not redacting:
-                await hold(tx, entry)
-                continue
-            if waiting_for["state"] == "translating" or (waiting_for["not_before"] > to_ms(now) and not held):
-                return Taken(None, tuple(cancelled))
-            entry = entry_of(waiting_for)
-            if redacting and entry.tries == 0:
-                cancelled.append(await cancel(tx, entry, "withdrawn", now))
-                continue
-            referred = await _referred(tx, entry.payload)
-        if await must_wait(tx, entry, now):
-            await hold(tx, entry, asking)
-            continue
-        active = entry.twinning is None or await _active(tx, entry.twinning, now)
-        answered = getattr(entry.payload, "reply_to", None)  # it can do without
-        missing = any(
-            row is None or (row["state"] != "waiting" and row["event_id"] is None)
-            for ref, row in referred.items()
-            if ref != answered
-        )
-        if entry.tries == 0 and (missing or not active):
-            cancelled.append(await cancel(tx, entry, "gone" if missing else "twinning", now))
-            continue
-        first = entry.first_try or now
-        await tx.run(
-            "UPDATE outbox SET tries = tries + 1, first_try = ?, device_id = ? WHERE id = ?",
-            to_ms(first),
-            device_id if entry.device_id is None else entry.device_id,
-            entry.id,
-        )
-        taken = replace(entry, tries=entry.tries + 1, first_try=first)
-        targets = {ref: row["event_id"] for ref, row in referred.items() if row and row["event_id"]}
-        return Taken(taken, tuple(cancelled), not active or entry.reason != "", targets=targets)
-
-
-_HEADS = " UNION ALL ".join(
-    f"SELECT * FROM (SELECT * FROM outbox WHERE room_id = ?1 AND rank = {rank} AND state IN {OPEN}"  # noqa: S608 (constants)
-    " AND not_before <= ?2 ORDER BY turn, id LIMIT 1)"
-    for rank in (-1, 0, 1, 2)
-)
-
-
-async def _head(tx: Tx, room_id: str, now: datetime) -> Row | None:
-    heads = await tx.all(_HEADS, room_id, to_ms(now))
-    return next((row for row in heads if row["state"] == "waiting"), None)
-
-
-def _refs(payload: Outgoing | None) -> list[RowRef]:
-    match payload:
-        case Say() | Relay():
-            found = (payload.thread, payload.reply_to, payload.replaces)
-        case Redact():
-            found = (payload.target, None, None)
-        case _:
-            return []
-    return [ref for ref in found if isinstance(ref, RowRef)]
-
-
-async def _referred(tx: Tx, payload: Outgoing | None) -> dict[RowRef, Row | None]:
-    return {ref: await by_ref(tx, ref) for ref in _refs(payload)}
-
-
-async def _active(tx: Tx, twinning: int, now: datetime) -> bool:
-    row = await tx.one("SELECT state, ends_on FROM twinning WHERE id = ?", twinning)
-    return row is not None and row["state"] == "active" and row["ends_on"] >= now.date().isoformat()
 
 
 async def settle_sent(

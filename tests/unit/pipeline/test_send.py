@@ -155,7 +155,8 @@ async def test_without_a_wish_it_waits_longer_each_time_up_to_some_minutes(theat
     waits = []
     for _ in range(14):
         await theatre.sender.drain(MILWAUKEE)
-        pause = (theatre.sender._pauses[MILWAUKEE].until - theatre.clock.now()).total_seconds()
+        until_then = theatre.sender._pauses.lasting([MILWAUKEE])[MILWAUKEE]
+        pause = (until_then - theatre.clock.now()).total_seconds()
         waits.append(pause)
         theatre.clock.forward(seconds=pause)
     assert 0.5 < waits[0] < 2
