@@ -34,7 +34,10 @@ SOURCE: Final = "en"
 QUOTATION: Final = "“{words}”"
 MOMENT: Final = "{date}, {time} ({place})"
 FORMS: Final = (QUOTATION, MOMENT)
-ANSWERS: Final = {"yes": "yes, y", "no": "no, n"}
+ANSWERS: Final = {
+    "yes": "yes, y, yeah, yep, yup, sure, yes please, yes thanks, yes thank you",
+    "no": "no, n, nope, nah, no thanks, no thank you, no please",
+}
 
 # What each language calls itself; from Babel it would cost 40 MB of memory.
 OWN_NAMES: Final = {
@@ -124,18 +127,19 @@ class Catalogs:
         return {alias: word for alias, word in aliases.items() if alias != word}
 
     def answers(self, language: str) -> dict[str, str]:
-        """Folded words that mean "yes" or "no" in this language or in English."""
-        catalog = self._catalog(language)
+        """Folded words that mean "yes" or "no" in this language or English; whole words in any."""
         known: dict[str, str] = {}
-        for meaning, english in ANSWERS.items():
-            local = catalog.pgettext("answer", meaning)
-            for word in f"{english},{local}".split(","):
-                known.setdefault(fold(word), meaning)
+        for one in dict.fromkeys((language, SOURCE, *self.available())):
+            for meaning, english in ANSWERS.items():
+                local = english if one == SOURCE else self._catalog(one).pgettext("answer", meaning)
+                for word in map(fold, local.split(",")):
+                    if len(word) > 1 or one in (language, SOURCE):
+                        known.setdefault(word, meaning)
         return known
 
     def answer(self, typed: str, language: str) -> str | None:
         """ "yes", "no", or None when it is neither."""
-        return self.answers(language).get(fold(typed))
+        return self.answers(language).get(fold(typed).replace(",", ""))
 
     def match(self, typed: str) -> str | None:
         """The language that a person means by "es", "es-MX", "Español" or "Spanish"."""

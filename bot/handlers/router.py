@@ -11,7 +11,6 @@ Rules:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,16 +20,17 @@ from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, O
 from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
 from bot.domain.text import Text, t
-from bot.handlers import command
-from bot.handlers.context import Command, Context, House, Noun, Place, Who
+from bot.handlers import answering, command, hints
+from bot.handlers.context import Command, Context, Given, House, Noun, Place, Who
 from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
 from bot.handlers.standing import distrusted, trusted, why_not
 from bot.handlers.succession import succession_of
-from bot.storage import groups, inlet, outbox, people, questions, refused, rooms, twinnings
+from bot.handlers.twins import named_by
+from bot.i18n import fold
+from bot.storage import groups, inlet, people, questions, refused, rooms, twinnings
 from bot.storage.db import Tx
 from bot.storage.outbox import Entry
-from bot.storage.questions import Question
 
 LONGEST_BODY = 60_000
 
@@ -40,6 +40,14 @@ def _storable(message: Message) -> Message:
     return replace(message, body=message.body.encode(errors="replace").decode())
 
 
+def _not_known() -> Text:
+    return t("I do not know that. {command} shows what I can do.", command="!help")
+
+
+def _did_you_mean(command: str) -> Text:
+    return t("Did you mean {command}? Nothing was sent.", command=command)
+
+
 class Router:
     """Finds the handler of an event. Holds no state but the declarations."""
 
@@ -47,6 +55,9 @@ class Router:
         self.house = house
         self.nouns = nouns
         self.commands: Mapping[tuple[str, ...], Command] = commands_of(nouns)
+        catalogs = house.catalogs
+        known = {word for one in catalogs.available() for word in catalogs.command_aliases(one, [hints.HELP])}
+        self.help_words = known | {hints.HELP}
 
     async def context(
         self, tx: Tx, now: datetime, source: str, sender: str, room: Room, message: Message | None = None
@@ -104,7 +115,8 @@ class Router:
         ctx = await self.context(tx, now, message.event_id, message.sender, room, message)
         written = None
         if message.kind in ("m.text", "m.emote"):
-            written = command.typed(message.body[:LONGEST_BODY], self._names(message))
+            calling = command.call_for_help(message.body, self._own_names(), self.help_words)
+            written = calling or command.typed(message.body[:LONGEST_BODY], self._names(message))
             ctx.typed = written.text if written is not None else None
         if await trusted(ctx, message.standing):
             found = await self._heard(ctx, message, written)
@@ -124,6 +136,7 @@ class Router:
                 t("That was written by somebody who is not in this room any more. Nothing was done.")
             )
         if written is not None:
+            await answering.passed(ctx)
             return await self._command(ctx, written)
         return [] if self._silenced(ctx) else await self._text(ctx, message)
 
@@ -131,6 +144,10 @@ class Router:
         me = self.house.me
         if me not in message.mentions and not message.body.lstrip().startswith((me, "@")):
             return []
+        return self._own_names()
+
+    def _own_names(self) -> list[str]:
+        me = self.house.me
         local = me[1:].partition(":")[0]
         return [me, f"@{local}", local, "Twinline"]
 
@@ -150,7 +167,8 @@ class Router:
 
     def _aliases(self, ctx: Context) -> Mapping[str, str]:
         words = sorted({word for words in self.commands for word in words})
-        return self.house.catalogs.command_aliases(ctx.language, words)
+        known = self.house.catalogs.command_aliases(ctx.language, words)
+        return dict.fromkeys(self.help_words - {hints.HELP}, hints.HELP) | known
 
     async def _command(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
         found = self._match(ctx, written)
@@ -159,11 +177,30 @@ class Router:
         declared, rest = self._prose(ctx, *found, written)
         if not self._may(ctx, declared):
             return await refuse(ctx, *self._why_not(ctx, declared))
+        options = [option.name for option in declared.options]
         try:
-            given = command.parse(declared, rest)
+            given = command.parse(declared, rest, self.house.catalogs.option_aliases(ctx.language, options))
         except command.WrongUsage as wrong:
-            return await refuse(ctx, wrong.reason, t("Usage: {usage}", usage=declared.usage))
+            meant = hints.slip(declared, rest, self.commands, self._aliases(ctx))
+            return await refuse(
+                ctx,
+                _did_you_mean(meant) if meant else wrong.reason,
+                t("Usage: {usage}", usage=declared.usage),
+            )
+        meant = await self._meant(ctx, declared, rest, given)
+        if meant is not None:
+            return await refuse(ctx, _did_you_mean(meant))
         return await declared.run(ctx, given)
+
+    async def _meant(self, ctx: Context, declared: Command, rest: str, given: Given) -> str | None:
+        """The command of which this is a slip of the pen, though it could be read as another one."""
+        text = command.text_of(declared, given)
+        meant = hints.slip(declared, rest if text is None else text, self.commands, self._aliases(ctx))
+        group = given.get("GROUP")
+        if meant is None or group is None:
+            return meant
+        known = ctx.group is None or await named_by(ctx.tx, ctx.group, group) is not None
+        return None if known else meant
 
     def _prose(
         self, ctx: Context, declared: Command, rest: str, written: command.Typed
@@ -188,22 +225,19 @@ class Router:
         return Who.STEWARD in declared.who and (ctx.is_steward or ctx.place is not Place.HOME)
 
     def _why_not(self, ctx: Context, declared: Command) -> list[Text]:
-        name = f"!{declared.name}"
-        if ctx.place is Place.DIRECT:
-            return [t("{command} works in your group's room.", command=name)]
-        if ctx.place not in declared.places and Place.DIRECT in declared.places:
-            return [t("{command} works in a direct chat with me.", command=name)]
-        if ctx.place is Place.OTHER:
+        places = declared.places
+        if ctx.place is Place.OTHER and Place.HOME in places and not {ctx.place, Place.DIRECT} & places:
             return [
                 t("This room is not the home of a group yet."),
                 t("A steward makes it one with: {usage}", usage='!group create HANDLE "NAME"'),
             ]
-        if ctx.place is Place.JOINT:
-            return [t("{command} works in your group's own room.", command=name)]
-        if ctx.place not in declared.places:
-            return [t("{command} does not work in this room.", command=name)]
+        if ctx.place is Place.DIRECT or ctx.place not in places:
+            return [hints.where(declared)]
         return [
-            t("{command} is for stewards: members with power level 50 or more in this room.", command=name)
+            t(
+                "{command} is for stewards: members with power level 50 or more in this room.",
+                command=f"!{declared.name}",
+            )
         ]
 
     async def _unknown(self, ctx: Context, written: command.Typed) -> list[Outgoing]:
@@ -211,18 +245,24 @@ class Router:
         known = {words[0] for words in self.commands}
         first = aliases.get(written.first, written.first)
         if first in known:
+            rest = written.text.split(maxsplit=2)[1:]
+            meant = hints.sub_command(rest[0], (first,), self.commands, aliases) if rest else None
+            if meant is not None:
+                return await refuse(ctx, _did_you_mean(f"!{first} {meant}"))
             usages = [declared.usage for words, declared in self.commands.items() if words[0] == first]
             return await refuse(ctx, *(t("Usage: {usage}", usage=usage) for usage in usages[:8]))
-        close = difflib.get_close_matches(written.first, sorted(known | set(aliases)), n=1, cutoff=0.7)
+        close = hints.misplaced(first, self.commands)
+        if not close and (one := hints.closest(written.first, known | set(aliases))):
+            close = [f"!{one}"]
         if close:
-            return await refuse(ctx, t("I do not know that. Did you mean {command}?", command=f"!{close[0]}"))
-        if ctx.place is Place.DIRECT:
-            return await refuse(ctx, t("I do not know that. {command} shows what I can do.", command="!help"))
+            return await refuse(ctx, t("I do not know that. Did you mean {command}?", command=close[0]))
+        if ctx.place is Place.DIRECT or written.addressed:
+            return await refuse(ctx, _not_known())
         await let_edit(ctx)
         return []
 
     async def _text(self, ctx: Context, message: Message) -> list[Outgoing]:
-        answered = None if message.edits else await self._answer(ctx, message)
+        answered = None if message.edits else await answering.answered(ctx, message, self.nouns)
         if answered is not None:
             return answered
         for noun in self.nouns:
@@ -230,33 +270,12 @@ class Router:
                 done = await handler(ctx, message)
                 if done is not None:
                     return done
-        if ctx.place is Place.DIRECT and message.kind == "m.text" and not message.edits:
-            return await refuse(ctx, t("I do not know that. {command} shows what I can do.", command="!help"))
-        return []
-
-    async def _answer(self, ctx: Context, message: Message) -> list[Outgoing] | None:
-        """Whether the message is a "yes" or "no" to a question that waits for this person here."""
-        waiting = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
-        if not waiting:
-            return None
-        said = self.house.catalogs.answer(message.body, ctx.language)
-        if said is None:
-            return None
-        asked = await self._asked(ctx, waiting)
-        grave = {topic for noun in self.nouns for topic in noun.grave}
-        for one in waiting:
-            if one is asked or one.topic in grave:
-                await questions.close(ctx.tx, one.id)
-        for noun in self.nouns:
-            if asked.topic in noun.answers:
-                return await noun.answers[asked.topic](ctx, asked.payload, yes=said == "yes")
-        return None
-
-    async def _asked(self, ctx: Context, waiting: Sequence[Question]) -> Question:
-        """The question that the answer replies to (it, or what it is about); else the newest."""
-        post = await outbox.by_event(ctx.tx, ctx.reply_to) if ctx.reply_to is not None else None
-        meant = {ctx.reply_to, post.source if post is not None else None}
-        return next((one for one in waiting if one.source in meant), waiting[-1])
+        if message.kind != "m.text" or message.edits:
+            return []
+        if ctx.place is Place.DIRECT and fold(message.body[:LONGEST_BODY]) in self.help_words:
+            return await self._command(ctx, command.Typed(hints.HELP))
+        spoken_to = self.house.me in ctx.mentions and ctx.reply_to is None and ctx.thread is None
+        return await refuse(ctx, _not_known()) if ctx.place is Place.DIRECT or spoken_to else []
 
     async def redaction(self, tx: Tx, redaction: Redaction, now: datetime) -> list[Outgoing]:
         """A message was removed by its author or a moderator: every noun is told."""
@@ -327,7 +346,7 @@ class Router:
         found: list[Outgoing] = []
         for asked in await questions.drop_expired(tx, now):
             ctx = await self._context_of(tx, now, f"expired:{asked.source}", asked.user_id, asked.room_id)
-            ctx.origin = asked.source
+            ctx.origin, ctx.thread = asked.source, asked.thread
             handlers = [n.expired[asked.topic] for n in self.nouns if asked.topic in n.expired]
             said = await self._each(ctx, [partial(h, ctx, asked.payload, yes=False) for h in handlers])
             found += [replace(one, source=one.source or ctx.source) for one in said]

@@ -36,17 +36,15 @@ async def set_untranslated(tx: Tx, user_id: str, *, untranslated: bool) -> None:
     )
 
 
-async def knows_threads(tx: Tx, user_id: str) -> bool:
-    """Whether the person has confirmed once that a shared thread is read by others."""
-    return bool(await tx.value("SELECT threads_ok FROM person WHERE user_id = ?", user_id))
+async def knows_threads(tx: Tx, user_id: str, group: int) -> bool:
+    """Whether the person has confirmed, as one of the group, that a shared thread is read by others."""
+    row = await tx.one("SELECT 1 FROM threads_ok WHERE user_id = ? AND group_id = ?", user_id, group)
+    return row is not None
 
 
-async def set_knows_threads(tx: Tx, user_id: str) -> None:
+async def set_knows_threads(tx: Tx, user_id: str, group: int) -> None:
     """The person has confirmed it."""
-    await tx.run(
-        "INSERT INTO person (user_id, threads_ok) VALUES (?, 1) ON CONFLICT DO UPDATE SET threads_ok = 1",
-        user_id,
-    )
+    await tx.run("INSERT OR IGNORE INTO threads_ok VALUES (?, ?)", user_id, group)
 
 
 async def tell_replies(tx: Tx, user_id: str) -> bool:

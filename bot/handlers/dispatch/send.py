@@ -153,7 +153,10 @@ async def _warned(ctx: Context, active: list[Twin], draft: Draft) -> list[Outgoi
         return None
     sent_at = (ctx.sent_at or ctx.now).isoformat()
     payload = json.dumps({"draft": draft.dump(), "event": ctx.origin, "at": sent_at})
-    await questions.ask(ctx.tx, ctx.room.room_id, ctx.sender, WARNED, ctx.origin, payload, ctx.now + ASK_FOR)
+    until, thread = ctx.now + ASK_FOR, ctx.thread
+    await questions.ask(
+        ctx.tx, ctx.room.room_id, ctx.sender, WARNED, ctx.origin, payload, until, thread=thread
+    )
     asking = ctx.answer(*lines[:8], t("Send it anyway? Answer “yes” or “no”."), what="ask")
     return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
 

@@ -20,7 +20,9 @@ async def _forget(ctx: Context, given: Given) -> list[Outgoing]:
     if group is None:
         return []
     expires_at = ctx.now + WITHIN
-    await questions.ask(ctx.tx, ctx.room.room_id, ctx.sender, TOPIC, ctx.source, "{}", expires_at)
+    await questions.ask(
+        ctx.tx, ctx.room.room_id, ctx.sender, TOPIC, ctx.source, "{}", expires_at, thread=ctx.thread
+    )
     return ctx.reply(
         t("This ends every twinning of {name} and deletes all that I keep of the group.", name=group.name),
         t("Then I leave this room. It cannot be undone."),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import regex
 
-from bot.domain.dispatch import Dispatch
+from bot.domain.dispatch import Dispatch, State
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing, Relay
-from bot.domain.text import t
+from bot.domain.text import Listing, t
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.refusal import refuse
+from bot.handlers.thread import ask
 from bot.handlers.thread.view import dispatch_at, thread_of
 from bot.handlers.thread.write import take
+from bot.handlers.threads import readers_of
 from bot.handlers.twins import twins_of
 from bot.storage import dispatches, groups, moves, outbox
 
+MOST = 8
+RECENT = timedelta(days=30)
 _NUMBERED = regex.compile(r"\s*((?:[\p{L}\p{M}\p{N}-]+-)?\d{1,9})\s+(?=\S)")
 
 
@@ -28,11 +35,16 @@ async def answer(ctx: Context, given: Given) -> list[Outgoing]:
         if dispatch is None and event_id is not None:
             dispatch = await dispatch_at(ctx, event_id)
     if dispatch is None:
-        dispatch = await _latest(ctx)
-    if dispatch is None:
-        return await refuse(ctx, t("There is no dispatch in this room to answer."))
-    name = await _name(ctx, group, dispatch)
-    out = await take(ctx, await thread_of(ctx, group, dispatch), text, typed="answer")
+        found = await _open(ctx, group)
+        if not found:
+            return await refuse(ctx, t("There is no dispatch in this room to answer."))
+        if len(found) > 1:
+            return await _which(ctx, group, found)
+        [dispatch] = found
+    thread, name = await thread_of(ctx, group, dispatch), await _name(ctx, group, dispatch)
+    if await ask.queue(ctx, dispatch.id) and (stays := await ask.stray(ctx, thread, text)) is not None:
+        return stays
+    out = await take(ctx, thread, text, typed="answer")
     if any(isinstance(one, Relay) for one in out):
         out += ctx.reply(t("Your answer to {name} is on its way.", name=name))
     return out
@@ -56,10 +68,26 @@ async def _named(ctx: Context, group: Group, typed: str) -> Dispatch | None:
     return None
 
 
-async def _latest(ctx: Context) -> Dispatch | None:
+async def _open(ctx: Context, group: Group) -> list[Dispatch]:
+    """The dispatches of this room that can be answered, newest first; the newest, if none can."""
     rooms = [ctx.room.room_id, *await moves.formerly(ctx.tx, ctx.room.room_id)]
-    newest = await outbox.newest_dispatch(ctx.tx, rooms)
-    return await dispatches.load(ctx.tx, newest) if newest is not None else None
+    numbers = await outbox.newest_dispatches(ctx.tx, rooms, MOST)
+    found = [one for number in numbers if (one := await dispatches.load(ctx.tx, number)) is not None]
+    still = [one for one in found if one.state is not State.WITHDRAWN and await readers_of(ctx, group, one)]
+    recent = [one for one in still if ctx.now - one.written_at < RECENT]
+    return recent or still[:1] or found[:1]
+
+
+async def _which(ctx: Context, group: Group, found: Sequence[Dispatch]) -> list[Outgoing]:
+    """Ask which of several dispatches the answer is for."""
+    names = [await _name(ctx, group, one) for one in found]
+    writers = [await groups.load(ctx.tx, one.group) for one in found]
+    known = [f"{name} ({writer.name})" for name, writer in zip(names, writers, strict=True) if writer]
+    return await refuse(
+        ctx,
+        t("Which dispatch do you answer? There are: {names}.", names=Listing(tuple(known))),
+        t("Write its name before your text: {usage}", usage=f"!answer {names[0]} …"),
+    )
 
 
 async def _name(ctx: Context, group: Group, dispatch: Dispatch) -> str:

@@ -44,7 +44,8 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """A message of a thread was deleted: its copies go, and a question about it is closed."""
     await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
+    freed = await ask.freed(ctx)
     relays = await outbox.relays_of(ctx.tx, redaction.redacts)
     if not any(row.what == VOICE and row.origin_room == redaction.room_id for row in relays):
-        return []
-    return await remove_relays(ctx, redaction.redacts)
+        return freed
+    return [*freed, *await remove_relays(ctx, redaction.redacts)]

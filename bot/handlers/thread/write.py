@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.domain.dispatch import State
+from bot.domain.ids import pseudonym
 from bot.domain.incoming import Message
 from bot.domain.outgoing import Outgoing, Say
 from bot.domain.text import t
 from bot.domain.thread import MEDIA, VOICE
 from bot.handlers.context import Context
 from bot.handlers.homes import home_of
-from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.thread import ask
-from bot.handlers.thread.relay import Written, relay
+from bot.handlers.thread.relay import Written
 from bot.handlers.thread.view import Thread, thread_at
-from bot.handlers.warning import avoided
-from bot.storage import outbox, people
+from bot.handlers.threads import root_in
+from bot.storage import dispatches, outbox, people
 from bot.storage.outbox import Entry
 
 
 async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     """A message in a shared thread."""
-    thread = await thread_at(ctx, message.thread)
-    if thread is None or message.edits is not None:
+    if message.edits is not None or message.thread is None:
         return None
+    thread = await thread_at(ctx, message.thread)
+    if thread is None:
+        return await _beside(ctx, message.thread)
     if message.kind in MEDIA:
         return ctx.reply(t("Pictures and files do not cross yet; only text does."))
-    return await take(ctx, thread, message.body)
+    stays = await ask.stray(ctx, thread, message.body)
+    return stays if stays is not None else await take(ctx, thread, message.body)
+
+
+async def _beside(ctx: Context, root: str) -> list[Outgoing] | None:
+    """In the thread under the message that made a dispatch nothing crosses; each person is told so once."""
+    dispatch = await dispatches.by_source(ctx.tx, root)
+    if dispatch is None or dispatch.room_id != ctx.room.room_id or dispatch.state is State.WITHDRAWN:
+        return None
+    told = ctx.answer(
+        t("What is written in this thread stays here: the shared thread is the one under this post of mine."),
+        what=f"beside:{pseudonym(ctx.house.key, f'beside:{root}', ctx.sender)}",
+    )
+    return [replace(told, source=root, reply_to=await root_in(ctx, dispatch, ctx.room.room_id))]
 
 
 async def take(ctx: Context, thread: Thread, text: str, *, typed: str = "") -> list[Outgoing]:
@@ -34,14 +52,7 @@ async def take(ctx: Context, thread: Thread, text: str, *, typed: str = "") -> l
     if problem:
         return await refuse(ctx, *problem) if typed else ctx.reply(*problem)
     words = Written(text, ctx.origin, ctx.sent_at or ctx.now, typed, ctx.reply_to)
-    warnings = await avoided(ctx, thread.readers, text)
-    new = thread.group.settings.threadconfirm and not await people.knows_threads(ctx.tx, ctx.sender)
-    if new or warnings:
-        return await ask.ask(ctx, thread, words, warnings, new=new)
-    stays = await too_much(ctx, thread.group)
-    if stays:
-        return ctx.reply(*stays)
-    return await relay(ctx, thread, words)
+    return await ask.put(ctx, thread, words)
 
 
 async def replied(ctx: Context, message: Message) -> list[Outgoing] | None:

@@ -52,7 +52,7 @@ async def _ask(ctx: Context, found: Succession) -> list[Outgoing]:
     for user in sorted(new.members):
         if new.has(user) and until > ctx.now and await may_move(ctx.tx, found, user):
             about = f"move:{new.room_id}:{user}"
-            await questions.ask_once(ctx.tx, new.room_id, user, TOPIC, about, "{}", until)
+            await questions.ask_once(ctx.tx, new.room_id, user, TOPIC, about, "{}", until, post=source)
     if asked is not None:
         return []
     language = found.group.language if found.group is not None else ctx.language

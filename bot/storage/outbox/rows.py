@@ -155,14 +155,16 @@ async def root_in(tx: Tx, source: str, room_id: str) -> str | None:
     return str(value) if value is not None else None
 
 
-async def newest_dispatch(tx: Tx, rooms: Sequence[str]) -> int | None:
-    """The dispatch that these rooms have sent or received last."""
-    value = await tx.value(
+async def newest_dispatches(tx: Tx, rooms: Sequence[str], limit: int) -> list[int]:
+    """The dispatches that these rooms have sent or received last, newest first."""
+    rows = await tx.all(
         "SELECT dispatch_id FROM outbox WHERE room_id IN (SELECT value FROM json_each(?))"
-        " AND what IN ('ack', 'copy') AND dispatch_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        " AND what IN ('ack', 'copy') AND dispatch_id IS NOT NULL"
+        " GROUP BY dispatch_id ORDER BY MAX(id) DESC LIMIT ?",
         json.dumps(list(rooms)),
+        limit,
     )
-    return int(value) if value is not None else None
+    return [row[0] for row in rows]
 
 
 async def dispatches_waiting(tx: Tx, before: datetime) -> list[int]:

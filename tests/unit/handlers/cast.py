@@ -97,3 +97,42 @@ async def only(stage: Stage) -> Twinning:
 async def relays(stage: Stage, room_id: str) -> list[Relay]:
     """The people's words that wait for a room."""
     return [row.payload for row in await stage.waiting(room_id) if isinstance(row.payload, Relay)]
+
+
+async def begin_thread(stage: Stage) -> Stage:
+    """Manila's first dispatch has arrived in Milwaukee."""
+    await stage.say(MANILA, ANA, "!dispatch Ganamos.")
+    for room_id in (MANILA, MILWAUKEE, MANILA):
+        await stage.deliver(room_id)
+    return stage
+
+
+async def root(stage: Stage, room_id: str) -> str:
+    """The bot's own post under which the newest dispatch's thread hangs in a room."""
+    what = "copy" if room_id == MILWAUKEE else "ack"
+    async with stage.database.tx() as tx:
+        return str(await tx.value("SELECT event_id FROM outbox WHERE what = ? ORDER BY id DESC", what))
+
+
+async def write(stage: Stage, room_id: str, who: str, text: str) -> str:
+    """Somebody writes in the thread; the event's id."""
+    return await stage.say(room_id, who, text, thread=await root(stage, room_id))
+
+
+async def said(stage: Stage, room_id: str, who: str, text: str) -> str:
+    """What the bot says to something that is written in the thread."""
+    await stage.deliver(room_id)
+    await write(stage, room_id, who, text)
+    return "\n".join(await stage.deliver(room_id))
+
+
+async def crossed(stage: Stage, room_id: str) -> list[str]:
+    """The people's words that wait for a room."""
+    return [relay.words.text for relay in await relays(stage, room_id)]
+
+
+async def known(stage: Stage, *people: str) -> None:
+    """These people have confirmed, in every group, where a thread goes."""
+    async with stage.database.tx() as tx:
+        for person in people:
+            await tx.run("INSERT INTO threads_ok SELECT ?, id FROM grp", person)

@@ -97,7 +97,7 @@ async def test_an_edit_does_not_change_words_that_wait_for_a_yes(twins: Stage) -
     await twins.ask(MILWAUKEE, CARL, "!group set threadconfirm on")
     event = await twins.say(MILWAUKEE, DORA, "Well done!", thread=root)
     await twins.say(MILWAUKEE, DORA, "Give up!", edits=event, standing=UNSIGNED)
-    await twins.ask(MILWAUKEE, DORA, "yes")
+    await twins.ask(MILWAUKEE, DORA, "yes", thread=root)
     assert [relay.words.text for relay in await relays(twins, MANILA)] == ["Well done!"]
 
 

@@ -69,7 +69,7 @@ async def test_an_answer_of_the_thread_is_in_no_file(keeping: Theatre, tmp_path:
     await keeping.play()
     await keeping.database.scrub()
     assert found(tmp_path) == ["twinline.db"], "it waits for her yes"
-    await keeping.say(MILWAUKEE, DORA, "yes")
+    await keeping.say(MILWAUKEE, DORA, "yes", thread=await _root(keeping))
     await keeping.play()
     assert MARK in keeping.read(MANILA)
     await _settled(keeping)
@@ -83,7 +83,7 @@ async def test_an_answer_that_stays_is_in_no_file(keeping: Theatre, tmp_path: Pa
     written = await keeping.say(MILWAUKEE, DORA, f"Good morning {MARK}", thread=await _root(keeping))
     match how:
         case "no":
-            await keeping.say(MILWAUKEE, DORA, "no")
+            await keeping.say(MILWAUKEE, DORA, "no", thread=await _root(keeping))
         case "expired":
             await keeping.tick(hours=24)
         case _:
