@@ -1,4 +1,4 @@
-"""What joint rooms and shared threads are told of their twinning, whichever noun changes it."""
+"""What joint rooms, and threads that end, are told of their twinning, whichever noun changes it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from bot.domain.outgoing import Outgoing, Say
 from bot.domain.text import Text, t
 from bot.domain.twinning import State, Twinning
 from bot.handlers.context import Context
-from bot.handlers.threads import tell_threads
+from bot.handlers.threads import end_threads
 from bot.storage import groups, twinnings
 
 
 async def tell_shared(ctx: Context, twinning: Twinning, source: str = "") -> list[Outgoing]:
-    """Say in the twinning's joint rooms and threads how it stands now, in the language of each side."""
+    """Say in the twinning's joint rooms how it stands now, in each side's language; its end in threads, too."""
     a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
     if a is None or b is None:
         return []
@@ -21,7 +21,7 @@ async def tell_shared(ctx: Context, twinning: Twinning, source: str = "") -> lis
         for room_id in await twinnings.joints_of_twinning(ctx.tx, twinning.id)
         for language in dict.fromkeys((a.language, b.language))
     ]
-    return said + await tell_threads(ctx, twinning, a, b, source)
+    return said + (await end_threads(ctx, twinning, a, b, source) if twinning.state is State.ENDED else [])
 
 
 def _line(state: State, a: str, b: str) -> Text:

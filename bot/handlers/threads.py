@@ -1,22 +1,21 @@
-"""What shared threads are told: who reads them changes aloud, in every thread that is still being used."""
+"""What shared threads are told: that they have ended, and where they go on."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.dispatch import Dispatch
-from bot.domain.dispatch import State as DispatchState
+from bot.domain.dispatch import Dispatch, State
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing, RowRef, Say
 from bot.domain.text import Listing, Text, t
 from bot.domain.thread import ANEW
-from bot.domain.twinning import State, Twinning
+from bot.domain.twinning import Twinning
 from bot.handlers.context import Context
 from bot.handlers.homes import home_of
 from bot.handlers.twins import Twin, twins_of
 from bot.storage import dispatches, groups, outbox
 
-USED_WITHIN = timedelta(days=30)
+USED_WITHIN = timedelta(days=14)
 MOST = 20
 
 
@@ -56,42 +55,49 @@ async def begin_anew(ctx: Context, dispatch: Dispatch, group: Group) -> tuple[Ro
     return RowRef(dispatch.source, group.room_id, ANEW), [post]
 
 
-async def tell_threads(
+async def shared_before(ctx: Context, a: Group, b: Group) -> list[Text]:
+    """What two groups that are twins now have to know of the threads that both have already."""
+    if not await _both_have(ctx, a, b):
+        return []
+    return [t("Both of you read the shared threads that you both have already.")]
+
+
+async def end_threads(
     ctx: Context, twinning: Twinning, a: Group, b: Group, source: str = ""
 ) -> list[Outgoing]:
-    """Say in the threads that both groups have, and used lately, how their twinning stands now."""
-    found: list[Outgoing] = []
-    rooms = {a.room_id, b.room_id}
-    since = ctx.now - USED_WITHIN
-    for dispatch_id in await outbox.threads_used(ctx.tx, a.room_id, b.room_id, since, MOST):
-        dispatch = await dispatches.load(ctx.tx, dispatch_id)
-        if dispatch is None or dispatch.state is DispatchState.WITHDRAWN:
+    """Say in the threads that both groups used lately that their twinning has ended.
+
+    A pause and its end are told to their rooms, not to each thread.
+    """
+    return [
+        Say(
+            reader.room_id,
+            (t("{group} does not read this thread any more: the twinning has ended.", group=other.name),),
+            reader.language,
+            what=f"thread:{twinning.id}:{dispatch.id}",
+            source=source,
+            thread=roots[reader.room_id],
+        )
+        for dispatch, roots in await _both_have(ctx, a, b)
+        for reader, other in ((a, b), (b, a))
+    ]
+
+
+async def _both_have(ctx: Context, a: Group, b: Group) -> list[tuple[Dispatch, dict[str, RowRef]]]:
+    """The dispatches whose threads both groups have, and which were used lately, each with its posts."""
+    found = []
+    for number in await outbox.threads_used(ctx.tx, a.room_id, b.room_id, ctx.now - USED_WITHIN, MOST):
+        dispatch = await dispatches.load(ctx.tx, number)
+        if dispatch is None or dispatch.state is State.WITHDRAWN:
             continue
-        roots = {room_id: await root_in(ctx, dispatch, room_id) for room_id in rooms}
-        if not all(roots.values()):
-            continue
-        found += [
-            Say(
-                reader.room_id,
-                (_line(twinning.state, other.name),),
-                reader.language,
-                what=f"thread:{twinning.id}:{dispatch.id}",
-                source=source,
-                thread=roots[reader.room_id],
-            )
-            for reader, other in ((a, b), (b, a))
-        ]
+        roots = {
+            room_id: root
+            for room_id in (a.room_id, b.room_id)
+            if (root := await root_in(ctx, dispatch, room_id)) is not None
+        }
+        if len(roots) == len({a.room_id, b.room_id}):
+            found.append((dispatch, roots))
     return found
-
-
-def _line(state: State, group: str) -> Text:
-    match state:
-        case State.ACTIVE:
-            return t("From now on {group} reads this thread: the twinning is active.", group=group)
-        case State.PAUSED:
-            return t("For now {group} does not read this thread: the twinning is paused.", group=group)
-        case _:
-            return t("{group} does not read this thread any more: the twinning has ended.", group=group)
 
 
 async def end_thread(ctx: Context, dispatch: Dispatch, languages: dict[str, str]) -> list[Outgoing]:

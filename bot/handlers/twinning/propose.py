@@ -14,9 +14,9 @@ from bot.domain.group import Group, alias
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Day, Text, t, tn
 from bot.domain.twinning import Fault, Move, State
-from bot.handlers.context import Argument, Command, Context, Given, Option, Theme
+from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme
 from bot.handlers.refusal import refuse
-from bot.handlers.threads import tell_threads
+from bot.handlers.threads import shared_before
 from bot.handlers.twin_states import named
 from bot.handlers.twinning.names import GROUP, pick, tell
 from bot.handlers.twins import Twin, twins_of
@@ -179,9 +179,8 @@ async def _accept(ctx: Context, given: Given) -> list[Outgoing]:
         return twin
     accepted = rules.accept(twin.twinning, group.id)
     await twinnings.save(ctx.tx, accepted, ctx.now)
-    lines = _begun(twin.twinning.ends_on)
+    lines = (*_begun(twin.twinning.ends_on), *await shared_before(ctx, group, twin.group))
     return [
-        *await tell_threads(ctx, accepted, group, twin.group),
         *ctx.reply(t("{twin} is your twin now.", twin=named(twin, group)), *lines),
         tell(
             twin,
@@ -231,7 +230,7 @@ PROPOSE = Command(
     summary=t("proposes a twinning to the group that gave you its code"),
     theme=Theme.TWIN,
     run=_propose,
-    arguments=(Argument("CODE"),),
+    arguments=(Argument("CODE", Shape.REST),),
     options=(UNTIL,),
 )
 ACCEPT = Command(

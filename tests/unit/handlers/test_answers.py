@@ -150,26 +150,35 @@ async def test_a_withdrawal_ends_the_thread_and_says_so_in_it(twins: Stage) -> N
     assert await relays(twins, MANILA) == []
 
 
-@pytest.mark.parametrize(
-    ("move", "said"),
-    [("pause", "For now Manila Tenants does not read"), ("end", "does not read this thread any more")],
-)
-async def test_who_reads_a_thread_changes_aloud(twins: Stage, move: str, said: str) -> None:
+async def test_an_end_is_told_in_the_threads_that_are_in_use(twins: Stage) -> None:
     await _thread(twins)
     await twins.say(MILWAUKEE, DORA, "Hi!", thread=await _post(twins, MILWAUKEE, "copy"))
     await twins.deliver(MANILA)
-    await twins.ask(MANILA, ANA, f"!twin {move}")
+    await twins.ask(MANILA, ANA, "!twin end")
     news = [one for one in await heard(twins, MILWAUKEE) if one.what.startswith("thread:")]
     assert [one.thread is not None for one in news] == [True]
-    assert said in twins.word(news[0])
+    assert "Manila Tenants does not read this thread any more" in twins.word(news[0])
 
 
-async def test_a_thread_that_nobody_used_for_a_month_hears_nothing(twins: Stage) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+async def test_a_pause_and_its_end_are_told_once_in_each_room(twins: Stage, threads: int) -> None:
+    for _ in range(threads):
+        await _thread(twins)
+        await twins.say(MILWAUKEE, DORA, "Hi!", thread=await _post(twins, MILWAUKEE, "copy"))
+        await twins.deliver(MANILA)
+    for move, said in (("pause", "has paused"), ("resume", "has resumed")):
+        await twins.say(MANILA, ANA, f"!twin {move}")
+        [there] = await twins.deliver(MILWAUKEE)
+        assert said in there
+        assert len(await twins.deliver(MANILA)) == 1
+
+
+async def test_a_thread_that_nobody_used_for_a_fortnight_hears_nothing(twins: Stage) -> None:
     await _thread(twins)
     await twins.say(MILWAUKEE, DORA, "Hi!", thread=await _post(twins, MILWAUKEE, "copy"))
     await twins.deliver(MANILA)
-    twins.clock.forward(days=31)
-    await twins.ask(MANILA, ANA, "!twin pause")
+    twins.clock.forward(days=15)
+    await twins.ask(MANILA, ANA, "!twin end")
     assert not [one for one in await heard(twins, MILWAUKEE) if one.what.startswith("thread:")]
 
 
@@ -184,7 +193,7 @@ async def test_the_top_of_a_thread_names_all_who_read_it(twins: Stage) -> None:
     assert "read by: Manila Tenants and Vecinas de Madrid." in said
 
 
-async def test_a_new_twinning_between_readers_is_told_in_their_thread(twins: Stage) -> None:
+async def test_a_new_twinning_between_readers_is_told_once_with_what_they_read(twins: Stage) -> None:
     await become_three(twins)
     await _thread(twins, MADRID)
     await twins.say(MANILA, ANA, "Hola.", thread=await _post(twins, MANILA, "ack"))
@@ -193,7 +202,22 @@ async def test_a_new_twinning_between_readers_is_told_in_their_thread(twins: Sta
     code = await code_of(twins, MADRID, EVA)
     await twins.ask(MILWAUKEE, CARL, f"!twin propose {code}")
     await twins.say(MADRID, EVA, "!twin accept milwaukee")
-    assert "From now on Vecinas de Madrid reads this thread" in "\n".join(await twins.deliver(MILWAUKEE))
+    [said] = await twins.deliver(MILWAUKEE)
+    assert "Both of you read the shared threads that you both have already." in said
+
+
+async def test_new_twins_without_a_thread_hear_of_none(twins: Stage) -> None:
+    await become_three(twins)
+    await _thread(twins)
+    await twins.say(MANILA, ANA, "Hola.", thread=await _post(twins, MANILA, "ack"))
+    await twins.deliver(MILWAUKEE)
+    await twins.deliver(MADRID)
+    async with twins.database.tx() as tx:  # Madrid was not a twin yet when the dispatch went out
+        await tx.run("DELETE FROM outbox WHERE room_id = ?", MADRID)
+    code = await code_of(twins, MADRID, EVA)
+    await twins.ask(MILWAUKEE, CARL, f"!twin propose {code}")
+    await twins.say(MADRID, EVA, "!twin accept milwaukee")
+    assert "shared threads" not in "\n".join(await twins.deliver(MILWAUKEE))
 
 
 async def test_a_dispatch_for_some_twins_goes_to_them_alone(twins: Stage) -> None:
