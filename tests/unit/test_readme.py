@@ -34,13 +34,13 @@ def test_the_files_it_links_to_exist() -> None:
 
 
 def test_the_commands_it_shows_are_commands_of_the_program() -> None:
-    blocks = re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL))
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL))
     parts = [part for block in blocks for part in re.split(r"[#>|\n]", block)]
     shown = [
         found[1]
         for part in [*parts, *spans]
-        if (found := re.search(r"(?:^|\s|bin/)twinline ([a-z].*)", part))
+        if (found := re.search(r"(?:^|(?<!-u)\s|bin/)twinline ([a-z].*)", part))
     ]
     whole = [words for words in shown if "…" not in words]
     assert len(whole) > 15
