@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.outgoing import Relay
 from bot.domain.text import Words
 from bot.storage import outbox
+from bot.storage.outbox.holding import hold
 from tests.unit.pipeline.theatre import Theatre
 
 ROOM, LOUD, QUIET = "!room:here.example", "!loud:here.example", "!quiet:here.example"
@@ -68,3 +69,25 @@ async def test_what_is_urgent_goes_first(theatre: Theatre) -> None:
     await _add(theatre, _relay(theatre, QUIET, 0, urgent=True))
     await theatre.send()
     assert theatre.transport.texts(ROOM)[0] == f"{QUIET} 0"
+
+
+async def test_what_comes_after_words_that_stand_aside_does_not_overtake_them(theatre: Theatre) -> None:
+    theatre.transport.room(ROOM)
+    await _add(theatre, *(_relay(theatre, LOUD, number) for number in range(5)))
+    waiting = await theatre.rows(ROOM)
+    async with theatre.database.tx() as tx:
+        await hold(tx, *waiting)
+    await _add(theatre, _relay(theatre, LOUD, 5))
+    async with theatre.database.tx() as tx:
+        await outbox.release(tx, ROOM)
+    await theatre.send()
+    assert theatre.transport.texts(ROOM) == [f"{LOUD} {number}" for number in range(6)]
+
+
+async def test_a_clock_that_is_put_back_changes_no_order_and_keeps_nothing_waiting(theatre: Theatre) -> None:
+    theatre.transport.room(ROOM)
+    await _add(theatre, _relay(theatre, LOUD, 0), _relay(theatre, LOUD, 1))
+    theatre.clock.forward(hours=-1)
+    await _add(theatre, _relay(theatre, LOUD, 2))
+    await theatre.send()
+    assert theatre.transport.texts(ROOM) == [f"{LOUD} {number}" for number in range(3)]

@@ -38,6 +38,7 @@ async def test_relays_arrive_silently_in_quiet_hours_and_ring_in_others(quiet: T
     quiet.clock.at = DAY
     assert await _rang(quiet, "Gracias.")
     await quiet.say(MILWAUKEE, CARL, "!group set quiet off")
+    await quiet.play()
     quiet.clock.at = NIGHT
     assert await _rang(quiet, "Buenos días")
 
