@@ -115,7 +115,9 @@ def _run(args: argparse.Namespace) -> int:
         case "translate":
             from bot.cli import check, translate
 
-            return translate.run(check.checked(args.config), args.source, args.target)
+            config = check.checked(args.config)
+            config.prepare()
+            return translate.run(config, args.source, args.target)
         case "identity":
             from bot.cli import check, identity
 

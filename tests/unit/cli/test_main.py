@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -159,6 +161,12 @@ def test_a_full_disk_may_have_room_later(
 def test_no_packages_are_listed_as_none(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list", "--config", str(config)]) == 0
     assert "No translation packages" in capsys.readouterr().out
+
+
+def test_what_a_command_makes_is_for_the_bot_alone(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Hola."))
+    assert main(["translate", "--from", "es", "--to", "en", "--config", str(config)]) == 1
+    assert stat.S_IMODE((config.parent / "storage").stat().st_mode) == 0o700
 
 
 def test_a_package_that_is_not_there_is_refused(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
