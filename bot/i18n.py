@@ -3,8 +3,9 @@
 The catalogs are `translations/XX.po`, English being the source text. They are compiled in memory at start, so
 that the plural rule of each file's own header decides. A language without a catalog is answered in English.
 
-Beside sentences a catalog holds words under a context: "command" for the words of commands, "answer" for
-what counts as a yes or a no (several, with commas), "form" for how quotations and times are put.
+Beside sentences a catalog holds words under a context: "command" for the words of commands, "option" for
+the names of their options, "answer" for what counts as a yes or a no (several, with commas), "form" for how
+quotations and times are put.
 """
 
 from __future__ import annotations
@@ -118,10 +119,17 @@ class Catalogs:
 
     def command_aliases(self, language: str, words: Iterable[str]) -> dict[str, str]:
         """What may be typed for these English command words beside themselves, with and without accents."""
+        return self._aliases("command", language, words)
+
+    def option_aliases(self, language: str, names: Iterable[str]) -> dict[str, str]:
+        """What may be typed for these English names of options and settings beside themselves."""
+        return self._aliases("option", language, names)
+
+    def _aliases(self, context: str, language: str, words: Iterable[str]) -> dict[str, str]:
         catalog = self._catalog(language)
         aliases: dict[str, str] = {}
         for word in words:
-            for alias in catalog.pgettext("command", word).split(","):
+            for alias in catalog.pgettext(context, word).split(","):
                 aliases.setdefault(unicodedata.normalize("NFC", alias.strip().casefold()), word)
                 aliases.setdefault(fold(alias), word)
         return {alias: word for alias, word in aliases.items() if alias != word}

@@ -1,35 +1,55 @@
-"""How a command is written: its words, then positional arguments, then `key=value` in any order.
+"""How a command is written: its words, then positional arguments and `key=value` in any order.
 
 `!`, `/` and a mention of the bot all begin a command. Case and extra blanks do not matter; quotation
-marks and dashes of phones are understood. The text of a dispatch (Shape.REST) stays as typed.
+marks and dashes of phones are understood. A text (Shape.REST) stays as typed: its options stand at
+its beginning or its end, and what looks like one of them elsewhere is refused, since a dispatch whose
+`to=` was taken for words would go to everybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import regex
 
 from bot.domain.text import Text, t
-from bot.handlers.context import Command, Given, Shape
+from bot.handlers.context import Command, Given, Option, Shape
 from bot.i18n import fold
 
 _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇"), "'")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+_EQUALS = dict.fromkeys(map(ord, "＝﹦"), "=")
 _WORD = regex.compile(r'\s*(?:"([^"]*)"|(\S+))')
-_OPTION = regex.compile(r'\s*([\p{L}]+)=(?:"([^"]*)"|(\S+))')
-_NUMBER = regex.compile(r"(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
-_TRAILING = regex.compile(r'(?<!\S)(\p{L}+)=(?:"([^"\n]*)"|([^\s"]+))$')
+_NUMBER = regex.compile(r"#?(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
+_HIDDEN = r"\s\p{Cc}\p{Cf}"  # blanks, and what is not seen at all
+_OPEN, _SHUT = r"\[({<", r"\])}>"  # the brackets of a usage line may be typed along
+_CLOSED = _SHUT + ".,;!"
+_IN_ADDRESS = r"\p{L}\p{M}\p{N}?&#/=._%+-"  # what stands before a key that is no option
+_BEFORE = rf"(?:(?<![{_IN_ADDRESS}])|(?<=(?:^|[{_HIDDEN}{_OPEN}])-{{1,2}}))"
+_KEY = rf"(?P<key>\p{{L}}++)[{_HIDDEN}]*+="
+_ITEM = rf'(?:"[^"\n]*+"|[^{_HIDDEN}",{_SHUT}]++)'
+_VALUE = rf"[{_HIDDEN}]*+(?P<value>{_ITEM}(?:[{_HIDDEN}]*+,[{_HIDDEN}]*+{_ITEM})*+)"
+_FIRST = regex.compile(
+    rf"[{_HIDDEN}{_OPEN}-]*+{_KEY}{_VALUE}(?=[{_HIDDEN}{_CLOSED}]|$)[{_CLOSED}]*+[{_HIDDEN}]*+"
+)
+_LAST = regex.compile(rf"[{_OPEN}-]*{_BEFORE}{_KEY}{_VALUE}[{_CLOSED}]*+[{_HIDDEN}]*+$")
+_LOOKS = regex.compile(rf"{_BEFORE}{_KEY}")
+_UNKNOWN = regex.compile(r"^\s*+(\p{L}{2,}+=)[^\s=]|(?<!\S)(\p{L}{2,}+=)[^\s=]++\s*+$")
+_OPTION = regex.compile(rf'\s*+\[?\s*+{_KEY}[{_HIDDEN}]*+(?P<value>"[^"]*+"|[^{_HIDDEN}"\]]++)\]?')
+_GLUED = regex.compile(r'(?<!\S)(?P<key>\p{L}++)=(?P<value>"[^"\n]*+"|[^\s"]++)\s*+$')
 _ADDRESSED = regex.compile(r"[:,]?(?:[\s\u200b]+|$|(?=!))!?")  # what follows a name that is spoken to
 _LONGEST_OPTION = 200  # characters at the end of a text in which an option is looked for
+_LONGEST_CALL, _MOST_WORDS = 80, 2  # of what may be somebody's call for help
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A command as typed, without its prefix."""
+    """A command as typed, without its prefix; `addressed` tells that this was a mention of the bot."""
 
     text: str
+    addressed: bool = False
 
     @property
     def first(self) -> str:
@@ -47,8 +67,8 @@ class WrongUsage(Exception):
 
 
 def plain(text: str) -> str:
-    """Quotation marks and dashes of phones as the ones of keyboards."""
-    return text.translate(_QUOTES).translate(_DASHES)
+    """Quotation marks, dashes and equals signs of phones as the ones of keyboards."""
+    return text.translate(_QUOTES).translate(_DASHES).translate(_EQUALS)
 
 
 def typed(body: str, names: Sequence[str]) -> Typed | None:
@@ -60,13 +80,40 @@ def typed(body: str, names: Sequence[str]) -> Typed | None:
         if name and text.casefold().startswith(name.casefold()):
             rest = text[len(name) :]
             if addressed := _ADDRESSED.match(rest):
-                return Typed(rest[addressed.end() :])
+                return Typed(rest[addressed.end() :], addressed=True)
     return None
+
+
+def call_for_help(body: str, names: Sequence[str], words: Collection[str]) -> Typed | None:
+    """`! help`, `Twinline: help`: help for those who do not know yet how a command is written."""
+    text = body[:_LONGEST_CALL].strip()
+    for name in names:
+        if text.casefold().startswith(name.casefold()):
+            text = text[len(name) :]
+            break
+    else:
+        if text[:1] not in ("!", "¡", "/"):
+            return None
+    said = text.lstrip(" \t\n\u00a0!¡/:,.-").split()
+    if not said or len(said) > _MOST_WORDS or fold(said[0]) not in words:
+        return None
+    return Typed(" ".join(("help", *said[1:])))
 
 
 def takes_text(command: Command) -> bool:
     """Whether the command ends in free text."""
-    return any(argument.shape is Shape.REST for argument in command.arguments)
+    return any(argument.shape in (Shape.REST, Shape.PAIR) for argument in command.arguments)
+
+
+def text_of(command: Command, given: Given) -> str | None:
+    """The free text that was given, "" where it was left out; None if the command takes none."""
+    texts = [argument.name for argument in command.arguments if argument.shape in (Shape.REST, Shape.PAIR)]
+    return (given.get(texts[0]) or "") if texts else None
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is the number or the name of a dispatch."""
+    return _NUMBER.fullmatch(word) is not None
 
 
 def may_be_prose(command: Command, rest: str) -> bool:
@@ -76,7 +123,7 @@ def may_be_prose(command: Command, rest: str) -> bool:
         return bool(words) and not command.options
     if command.arguments[0].shape is not Shape.NUMBER:
         return False
-    return len(words) > 1 and _NUMBER.fullmatch(words[0]) is None
+    return len(words) > 1 and not is_number(words[0])
 
 
 def match(
@@ -103,25 +150,52 @@ def _after(text: str, words: tuple[str, ...], aliases: Mapping[str, str]) -> str
     return text
 
 
-def parse(command: Command, rest: str) -> Given:
-    """The arguments of a command. Raises WrongUsage."""
+def parse(command: Command, rest: str, aliases: Mapping[str, str] = MappingProxyType({})) -> Given:
+    """The arguments of a command; `aliases` are further names of options. Raises WrongUsage."""
+    options = {option.name: option for option in command.options}
+    named = options | {alias: options[name] for alias, name in aliases.items() if name in options}
     if takes_text(command):
-        return _parse_text(command, rest)
-    return _parse_words(command, plain(rest))
+        return _parse_text(command, rest, named)
+    return _parse_words(command, plain(rest), named)
 
 
-def _parse_text(command: Command, rest: str) -> Given:
-    names = {option.name for option in command.options}
-    values: dict[str, str] = {}
-    for _ in names:
-        rest = rest.rstrip()
-        found = _TRAILING.search(plain(rest), max(len(rest) - _LONGEST_OPTION, 0))
-        if found is None or found[1].casefold() not in names:
+class _Values(dict[str, str]):
+    """What was given, by name."""
+
+    def option(self, option: Option, typed: str) -> None:
+        """One option. Raises WrongUsage if it is empty, or stands there twice."""
+        value = typed.replace('"', "").strip()
+        if not value.strip(" ,"):
+            raise WrongUsage(t("What comes after {option}?", option=f"{option.name}="))
+        if self.setdefault(option.name, value) != value:
+            raise WrongUsage(t("{option} stands there twice.", option=f"{option.name}="))
+
+
+def _parse_text(command: Command, rest: str, named: Mapping[str, Option]) -> Given:
+    flat = plain(rest)  # as long as `rest`, so that places in one are places in the other
+    begin, end = 0, len(flat)
+    values = _Values()
+    is_pair = any(argument.shape is Shape.PAIR for argument in command.arguments)
+    while named and not is_pair and (found := _FIRST.match(flat, begin)):
+        option = named.get(fold(found["key"]))
+        if option is None:
             break
-        values.setdefault(found[1].casefold(), found[2] if found[2] is not None else found[3])
-        rest = rest[: found.start()]
+        values.option(option, found["value"])
+        begin = found.end()
+    last = _GLUED if is_pair else _LAST
+    while named:
+        end = begin + len(flat[begin:end].rstrip())
+        found = last.search(flat, max(end - _LONGEST_OPTION, begin), end)
+        option = named.get(fold(found["key"])) if found else None
+        if found is None or option is None:
+            break
+        values.option(option, found["value"])
+        end = found.start()
+    if not is_pair:
+        _nothing_like_an_option(flat[begin:end], named)
+    rest = rest[begin:end]
     for argument in command.arguments:
-        if argument.shape is Shape.REST:
+        if argument.shape in (Shape.REST, Shape.PAIR):
             text = rest.strip()
             if text:
                 values[argument.name] = text
@@ -131,29 +205,52 @@ def _parse_text(command: Command, rest: str) -> Given:
     return _complete(command, values)
 
 
-def _parse_words(command: Command, rest: str) -> Given:
-    names = {option.name for option in command.options}
-    values: dict[str, str] = {}
+def _nothing_like_an_option(text: str, named: Mapping[str, Option]) -> None:
+    """Raises WrongUsage where the text holds what the writer may have meant as an option."""
+    for found in _LOOKS.finditer(text) if named else ():
+        option = named.get(fold(found["key"]))
+        if option is not None:
+            raise WrongUsage(
+                t(
+                    "I cannot read “{part}” as an option: options stand at the beginning or at the end, "
+                    "like {example}. Nothing was sent.",
+                    part=f"{found['key']}=",
+                    example=f"{option.name}={option.example}",
+                )
+            )
+    unknown = _UNKNOWN.search(text) if named else None
+    if unknown is not None:
+        raise WrongUsage(
+            t(
+                "I do not know the option “{part}”. Nothing was sent.",
+                part=(unknown[1] or unknown[2])[:40],
+            )
+        )
+
+
+def _parse_words(command: Command, rest: str, named: Mapping[str, Option]) -> Given:
+    values = _Values()
     waiting = list(command.arguments)
     while rest.strip():
-        option = _OPTION.match(rest)
-        if option and option[1].casefold() in names:
-            values[option[1].casefold()] = option[2] if option[2] is not None else option[3]
-            rest = rest[option.end() :]
+        found = _OPTION.match(rest)
+        option = named.get(fold(found["key"])) if found else None
+        if found and option:
+            values.option(option, found["value"])
+            rest = rest[found.end() :]
             continue
         word = _WORD.match(rest)
         if word is None or not waiting:
             raise WrongUsage(t("I did not understand “{part}”.", part=rest.strip()[:40]))
         argument = waiting.pop(0)
         written = word[1] if word[1] is not None else word[2]
-        if argument.shape is Shape.NUMBER and not _NUMBER.fullmatch(written):
+        if argument.shape is Shape.NUMBER and not is_number(written):
             raise WrongUsage(t("“{part}” is not a number.", part=written[:40]))
-        values[argument.name] = written
+        values[argument.name] = written.removeprefix("#") if argument.shape is Shape.NUMBER else written
         rest = rest[word.end() :]
     return _complete(command, values)
 
 
-def _complete(command: Command, values: dict[str, str]) -> Given:
+def _complete(command: Command, values: Mapping[str, str]) -> Given:
     for argument in command.arguments:
         if not argument.optional and not values.get(argument.name, "").strip():
             raise WrongUsage(t("{argument} is missing.", argument=argument.name))

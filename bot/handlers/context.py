@@ -112,14 +112,15 @@ class Context:
 class Shape(StrEnum):
     """How a positional argument is written.
 
-    One word; the number or name of a dispatch ("12", "manila-12"); in quotation marks or one word; or
-    all that is left.
+    One word; the number or name of a dispatch ("12", "manila-12"); in quotation marks or one word;
+    all that is left; or all that is left, with an "=" of its own in it.
     """
 
     WORD = "word"
     NUMBER = "number"
     QUOTED = "quoted"
     REST = "rest"
+    PAIR = "pair"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from bot.domain import dispatch as rules
 from bot.domain.ids import pseudonym
 from bot.domain.outgoing import Outgoing, Relay, Say
 from bot.domain.text import Text, t
-from bot.handlers import command
-from bot.handlers.context import Command, Context
+from bot.handlers import command, hints
+from bot.handlers.context import Command, Context, Given
 from bot.handlers.homes import home_of
 from bot.handlers.reissue import reissue
 from bot.storage import outbox
@@ -49,17 +49,25 @@ def typed_after(rows: Iterable[Entry]) -> str:
 
 def retyped(ctx: Context, declared: Iterable[Command], name: str) -> str | None:
     """The text of the message as the command `name`, None if it is not this command."""
-    known = {one.words: one for one in declared}
-    aliases = ctx.house.catalogs.command_aliases(ctx.language, sorted({w for words in known for w in words}))
+    given = regiven(ctx, declared, name)
+    return (given.get("TEXT") or "") if given is not None else None
+
+
+def regiven(ctx: Context, declared: Iterable[Command], name: str) -> Given | None:
+    """What the message gives the command `name`, None if it is not this command."""
+    known, catalogs = {one.words: one for one in declared}, ctx.house.catalogs
+    aliases = catalogs.command_aliases(ctx.language, sorted({w for words in known for w in words}))
     found = command.match(ctx.typed or "", known, aliases)
     if found is not None and command.may_be_prose(*found):
         found = command.match(ctx.typed or "", {(name,): known[name,]}, aliases)
     if found is None or found[0].words != (name,):
         return None
+    options = catalogs.option_aliases(ctx.language, [option.name for option in found[0].options])
     try:
-        return command.parse(*found).get("TEXT") or ""
+        given = command.parse(*found, options)
     except command.WrongUsage:
-        return ""
+        return None if found[1].strip() else Given({})
+    return None if hints.slip(found[0], given.get("TEXT") or "", known, aliases) else given
 
 
 def change(ctx: Context, rows: Iterable[Entry], text: str) -> list[Outgoing]:

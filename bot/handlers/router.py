@@ -44,8 +44,10 @@ def _not_known() -> Text:
     return t("I do not know that. {command} shows what I can do.", command="!help")
 
 
-def _did_you_mean(command: str) -> Text:
-    return t("Did you mean {command}? Nothing was sent.", command=command)
+def _did_you_mean(meant: str, *, text: bool = False) -> Text:
+    if text:
+        return t("Did you mean {command}? Nothing was sent.", command=meant)
+    return t("I do not know that. Did you mean {command}?", command=meant)
 
 
 class Router:
@@ -255,7 +257,7 @@ class Router:
         if not close and (one := hints.closest(written.first, known | set(aliases))):
             close = [f"!{one}"]
         if close:
-            return await refuse(ctx, t("I do not know that. Did you mean {command}?", command=close[0]))
+            return await refuse(ctx, _did_you_mean(close[0]))
         if ctx.place is Place.DIRECT or written.addressed:
             return await refuse(ctx, _not_known())
         await let_edit(ctx)

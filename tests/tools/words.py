@@ -52,7 +52,10 @@ def _contexts() -> Iterable[tuple[str, str, str]]:
         yield "form", form, "How a quotation and a point in time are put."
     for meaning in i18n.ANSWERS:
         yield "answer", meaning, "What counts as this answer, with commas between."
-    for word in sorted({word for noun in nouns() for command in noun.commands for word in command.words}):
+    declared = [command for noun in nouns() for command in noun.commands]
+    for option in sorted({option.name for command in declared for option in command.options}):
+        yield "option", option, "What stands before the = of an option: one word, or several with commas."
+    for word in sorted({word for command in declared for word in command.words}):
         yield "command", word, "A word of a command: one word without blanks, or several with commas between."
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from bot.domain.dispatch import State
+from bot.domain.group import Group
 from bot.domain.incoming import Message
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
@@ -14,7 +15,7 @@ from bot.handlers import edits
 from bot.handlers.context import Context
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
-from bot.handlers.dispatch.send import WARNED, may
+from bot.handlers.dispatch.send import WARNED, drafted, may
 from bot.handlers.rates import too_much
 from bot.storage import dispatches, questions
 
@@ -56,11 +57,18 @@ async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
         return None
     kept = json.loads(asked.payload)
     draft = Draft.load(kept["draft"])
-    text = edits.retyped(ctx, COMMANDS, "dispatch") if draft.typed else message.body
-    found = edits.problem(None if text is None or (ctx.typed is not None and not draft.typed) else text)
-    if text is None or found:
+    changed = await _changed(ctx, ctx.group, draft, message) if ctx.group is not None else None
+    if changed is None or edits.problem(changed.text):
         await questions.close(ctx.tx, asked.id)
         return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
-    draft = replace(draft, text=text)
-    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"draft": draft.dump()}))
+    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"draft": changed.dump()}))
     return []
+
+
+async def _changed(ctx: Context, group: Group, draft: Draft, message: Message) -> Draft | None:
+    """The dispatch as edited, with its options; None if it is none any more."""
+    if not draft.typed:
+        return replace(draft, text=message.body) if ctx.typed is None else None
+    given = edits.regiven(ctx, COMMANDS, "dispatch")
+    found = await drafted(ctx, group, given) if given is not None else None
+    return found if isinstance(found, Draft) else None

@@ -1,6 +1,12 @@
-"""What the files of this noun share: the names of its messages, and a dispatch's own name."""
+"""What the files of this noun share: the names of its messages, and a dispatch's own name.
+
+A handle has no dash, a twin's may have got `-2` at the end. So where a dispatch is asked, what stands after
+the last dash is its number: `manila-2` is manila's second, `manila-2-5` the fifth of the twin `manila-2`.
+"""
 
 from __future__ import annotations
+
+import unicodedata
 
 import regex
 
@@ -20,7 +26,7 @@ def name_of(group: Group, dispatch: Dispatch) -> str:
 
 async def find(tx: Tx, group: Group, typed: str) -> Dispatch | None:
     """The group's own dispatch that "12" or "manila-12" names."""
-    found = _NUMBER.fullmatch(typed.casefold())
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).casefold())
     if found is None or found["handle"] not in (None, group.handle):
         return None
     return await dispatches.numbered(tx, group.id, int(found["number"]))

@@ -22,6 +22,7 @@ from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.handlers.warning import avoided
+from bot.i18n import fold
 from bot.storage import dispatches, groups, questions
 
 FETCHED = "dispatch-fetched"
@@ -40,26 +41,10 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
             t("In this group dispatches are sent by stewards (power level 50 or more)."),
             t("A steward can open it to all members: {command}", command="!group set dispatch members"),
         )
-    attribution = _attribution(group, given.get("as"))
-    if attribution is None:
-        return await refuse(
-            ctx, t("After {option} I understand: {choices}", option="as=", choices="group, member")
-        )
-    found = await _recipients(ctx, group, given.get("to") or "")
-    if isinstance(found, Text):
-        return await refuse(ctx, found, t("{command} shows your twinnings.", command="!twin"))
-    urgent = ctx.house.catalogs.answer(given.get("urgent") or "no", ctx.language) == "yes"
-    if urgent and not (ctx.is_steward or ctx.sender in group.settings.urgent):
-        return await refuse(
-            ctx,
-            t(
-                "Urgent dispatches are sent by stewards, and by those whom they name with: {command}",
-                command="!group set urgent NAME",
-            ),
-        )
-    text = given.get("TEXT")
-    draft = Draft(text or "", attribution, typed=text is not None, to=found, urgent=urgent)
-    if text is not None:
+    draft = await drafted(ctx, group, given)
+    if not isinstance(draft, Draft):
+        return await refuse(ctx, *draft)
+    if draft.typed:
         return await _accept(ctx, group, draft)
     if ctx.reply_to is not None:
         return [Fetch(ctx.room.room_id, ctx.reply_to, topic=FETCHED, by=ctx.sender, payload=draft.dump())]
@@ -70,6 +55,34 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     )
 
 
+async def drafted(ctx: Context, group: Group, given: Given) -> Draft | list[Text]:
+    """The dispatch as typed, or why its options cannot be."""
+    attribution = _attribution(ctx, group, given.get("as"))
+    if attribution is None:
+        return [
+            t("After {option} I understand: {choices}", option="as=", choices="group, member"),
+            t("Nothing was sent."),
+        ]
+    found = await _recipients(ctx, group, given.get("to"))
+    if isinstance(found, Text):
+        return [found, t("Nothing was sent."), t("{command} shows your twinnings.", command="!twin")]
+    urgent = ctx.house.catalogs.answer(given.get("urgent") or "no", ctx.language)
+    if urgent is None:
+        return [
+            t("After {option} I understand: {choices}", option="urgent=", choices="yes, no"),
+            t("Nothing was sent."),
+        ]
+    if urgent == "yes" and not (ctx.is_steward or ctx.sender in group.settings.urgent):
+        return [
+            t(
+                "Urgent dispatches are sent by stewards, and by those whom they name with: {command}",
+                command="!group set urgent NAME",
+            )
+        ]
+    text = given.get("TEXT")
+    return Draft(text or "", attribution, typed=text is not None, to=found, urgent=urgent == "yes")
+
+
 async def _in_joint(ctx: Context) -> list[Outgoing]:
     """In a joint room: nothing leaves it, and whose news it would be is open."""
     names = Listing(tuple(group.name for group in await groups.of_member(ctx.tx, ctx.sender)))
@@ -78,11 +91,10 @@ async def _in_joint(ctx: Context) -> list[Outgoing]:
     return await refuse(ctx, line, *([which] if which else []))
 
 
-async def _recipients(ctx: Context, group: Group, typed: str) -> tuple[int, ...] | Text:
-    """The groups that `to=` names, separated by commas; empty for all twins."""
-    names = [name for name in typed.split(",") if name.strip()]
+async def _recipients(ctx: Context, group: Group, typed: str | None) -> tuple[int, ...] | Text:
+    """The groups that `to=` names, separated by commas; empty, for all twins, only where it was left out."""
     found = []
-    for name in names:
+    for name in typed.split(",") if typed is not None else ():
         twin = await named_by(ctx.tx, group, name)
         if twin is None:
             return t("Your group has no twin “{twin}”.", twin=name.strip()[:40])
@@ -122,10 +134,14 @@ def may(ctx: Context, group: Group) -> bool:
     return ctx.is_steward or (group.settings.dispatch is Speakers.MEMBERS and ctx.room.has(ctx.sender))
 
 
-def _attribution(group: Group, typed: str | None) -> Attribution | None:
+def _attribution(ctx: Context, group: Group, typed: str | None) -> Attribution | None:
     if typed is None:
         return group.settings.attribution
-    return next((one for one in Attribution if one == typed.casefold()), None)
+    say = ctx.house.catalogs.say
+    choices = {Attribution.GROUP: t("group"), Attribution.MEMBER: t("member")}
+    return next(
+        (one for one, name in choices.items() if fold(typed) in (one, fold(say(name, ctx.language)))), None
+    )
 
 
 async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:

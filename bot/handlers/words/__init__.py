@@ -30,7 +30,7 @@ NOUN = Noun(
             summary=t("agrees on the translation of a word"),
             theme=Theme.WORDS,
             run=terms.add,
-            arguments=(Argument("SOURCE = TARGET", Shape.REST),),
+            arguments=(Argument("SOURCE = TARGET", Shape.PAIR),),
             options=_WITH,
         ),
         Command(

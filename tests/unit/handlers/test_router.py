@@ -238,7 +238,7 @@ async def test_in_a_room_that_is_no_home_it_says_what_would_make_it_one(twins: S
 
 
 async def test_what_belongs_into_a_room_is_sent_there_from_a_direct_chat(chat: Stage) -> None:
-    assert await chat.ask(CHAT, DORA, "!dispatch hello") == "!dispatch works in your group's room."
+    assert await chat.ask(CHAT, DORA, "!dispatch hello") == "!dispatch works in your group's own room."
 
 
 async def test_what_belongs_into_a_direct_chat_is_sent_there_from_a_room(twins: Stage) -> None:
