@@ -11,7 +11,7 @@ from bot.storage import groups, twinnings
 
 
 async def tell_shared(ctx: Context, twinning: Twinning, source: str = "") -> list[Outgoing]:
-    """Say in the twinning's joint rooms how it stands now, in each side's language; its end in threads, too."""
+    """Say in joint rooms how the twinning stands now, in each side's language; an end in threads, too."""
     a, b = await groups.load(ctx.tx, twinning.a), await groups.load(ctx.tx, twinning.b)
     if a is None or b is None:
         return []

@@ -1,6 +1,9 @@
 """A Post as text and as HTML. Every tag is made here; nothing of people's own formatting is copied.
 
-Links are shown as their own address, and only http, https and mailto ones can be clicked.
+Links are shown as their own address, and only http, https and mailto ones can be clicked. Each line of
+people's words begins with a bar in the text and stands in a quotation in the HTML, and no line of the
+bot's own does: nobody's words can pass for the bot's. (Not with "> ", which clients take off the top of a
+reply.)
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from bot.domain.post import Fold, Line, Post, Quote
 from bot.matrix.bidi import Direction, direction_of, first_strong, isolated
 from bot.matrix.neutral import harmless, harmless_words
 
+BAR = "│"
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"\u2066-\u2069]+", re.IGNORECASE)
 _WEB = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:[/?#][!-;=?-~]*)?", re.IGNORECASE
@@ -46,8 +50,8 @@ def _direction(post: Post) -> Direction:
 
 
 def _own(text: str, around: Direction) -> str:
-    """The bot's own words; they may hold names of the other direction."""
-    text = harmless(text)
+    """A line of the bot's own words; they may hold names, and people's words, also of the other direction."""
+    text = " ".join(harmless(text).replace(BAR, "|").split("\n"))
     return isolated(text, first_strong(text) or around, around)
 
 
@@ -60,12 +64,13 @@ def _people(block: Quote | Fold, around: Direction) -> tuple[str, str]:
     """People's words."""
     text = isolated(harmless_words(block.text), direction_of(block.language), around) if block.text else ""
     rich = f"<blockquote>{_html(text)}</blockquote>" if text else ""
+    barred = "\n".join(f"{BAR} {line}".rstrip() for line in text.split("\n")) if text else ""
     if isinstance(block, Quote):
-        return text, rich
+        return barred, rich
     summary = _own(block.summary, around)
     notes = [_own(note, around) for note in block.notes]
     inside = "<br>".join(map(_html, notes)) + rich
-    plain = "\n".join(part for part in (summary, *notes, text) if part)
+    plain = "\n".join(part for part in (summary, *notes, barred) if part)
     return plain, f"<details><summary>{_html(summary)}</summary>{inside}</details>"
 
 

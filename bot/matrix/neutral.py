@@ -1,12 +1,15 @@
 """People's text made harmless: it pings nobody, commands nothing, hides no change of direction.
 
-Nothing is taken away that can be seen; what could act is split by a word joiner, which has no width.
+Nothing is taken away that can be read; what could act is split by a word joiner, which has no width. What
+cannot be seen, and what piles up over other lines, is limited to what languages and emoji need.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+import regex
 
 JOINER = "\u2060"
 
@@ -24,13 +27,47 @@ _MENTIONS = re.compile(
 )
 _COMMAND = re.compile(r"^(?=[^\S\n]*[!/\\.$%&?~;=^|,+>:#@])", re.MULTILINE)
 
+_BLACK_FLAG = "\U0001f3f4"
+_TAGGED = re.compile(f"{_BLACK_FLAG}?[\U000e0000-\U000e007f]+")  # letters that no client shows
+_FLAGS = frozenset(  # the three that are emoji
+    _BLACK_FLAG + "".join(chr(0xE0000 + ord(c)) for c in code) + "\U000e007f"
+    for code in ("gbeng", "gbsct", "gbwls")
+)
+_SELECTORS = re.compile("([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+_UNSEEN = "[\u00ad\u034f\u115f\u1160\u180b-\u180f\u200b-\u200d\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0]"
+_RUN = re.compile(f"({_UNSEEN}{{2}}){_UNSEEN}+")  # two in a row do occur in Indic and Arabic texts
+# Marks of no script of their own: Vietnamese stacks two, phonetics four. Burmese has words with five of its
+# own; pointed Hebrew and Tibetan come near.
+_COMMON = r"[[\p{Mn}\p{Me}]&&\p{sc=Zinh}]"
+_PILE = regex.compile(rf"((?:{_UNSEEN}*{_COMMON}){{4}})(?:{_UNSEEN}*{_COMMON})+", regex.V1)
+_STACK = regex.compile(rf"((?:{_UNSEEN}*[\p{{Mn}}\p{{Me}}]){{8}})(?:{_UNSEEN}*[\p{{Mn}}\p{{Me}}])+")
+_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
+MOST_LINES = 120  # the longest text, wrapped by hand as in a letter, has fewer
+
 
 def clean(text: str) -> str:
-    """The text without control characters (but newline and tab) and without direction controls."""
+    """The text without control characters (but newline and tab), direction controls and hidden letters."""
     text = _LINE_ENDS.sub("\n", text)
     if text.isprintable() and text.isascii():
         return text
-    return "".join(c for c in text if c in "\n\t" or not _is_control(c))
+    text = "".join(c for c in text if c in "\n\t" or not _is_control(c))
+    text = _TAGGED.sub(_untagged, text)
+    text = _RUN.sub(r"\1", _SELECTORS.sub(r"\1", text))
+    return _STACK.sub(r"\1", _PILE.sub(r"\1", text))
+
+
+def _untagged(found: re.Match[str]) -> str:
+    whole = found.group()
+    return whole if whole in _FLAGS else whole[:1] if whole[0] == _BLACK_FLAG else ""
+
+
+def _compact(text: str) -> str:
+    """Without more lines than anybody wants to scroll past: those at the end stand in one, none is lost."""
+    lines = _BLANK_LINES.sub("\n\n", text).split("\n")
+    if len(lines) <= MOST_LINES:
+        return "\n".join(lines)
+    rest = " / ".join(line.strip() for line in lines[MOST_LINES - 1 :] if line.strip())
+    return "\n".join([*lines[: MOST_LINES - 1], rest])
 
 
 def _is_control(char: str) -> bool:
@@ -44,4 +81,4 @@ def harmless(text: str) -> str:
 
 def harmless_words(text: str) -> str:
     """The same for people's words, in which also no line begins like a command."""
-    return _COMMAND.sub(JOINER, harmless(text))
+    return _COMMAND.sub(JOINER, _compact(harmless(text)))

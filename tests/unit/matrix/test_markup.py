@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.domain.post import Fold, Line, Post, Quote
 from bot.matrix.markup import render
+from bot.matrix.neutral import MOST_LINES
 
 
 def words(text: str, language: str = "en") -> tuple[str, str]:
     """Body and HTML of people's words alone."""
     body, formatted = render(Post((Quote(text, language),)))
+    lines = body.split("\n")
+    assert all(line == "│" or line.startswith("│ ") for line in lines)
+    body = "\n".join(line[2:] for line in lines)
     return body, formatted.removeprefix("<blockquote>").removesuffix("</blockquote>")
 
 
@@ -26,8 +32,8 @@ def test_a_relay_reads_well_folded_or_not() -> None:
     body, formatted = render(post)
     assert body == (
         "manila-12 · Manila Tenants\nmachine-translated from Spanish\n\n"
-        "We won.\n40 families stay.\n\n"
-        "Original (Spanish)\nGanamos.\nQuedan 40 familias."
+        "│ We won.\n│ 40 families stay.\n\n"
+        "Original (Spanish)\n│ Ganamos.\n│ Quedan 40 familias."
     )
     assert formatted == (
         "<p><strong>manila-12 · Manila Tenants</strong><br>machine-translated from Spanish</p>"
@@ -122,15 +128,15 @@ def test_what_is_no_plain_address_cannot_be_clicked(text: str) -> None:
 
 def test_direction_controls_of_people_are_gone_and_ours_are_closed() -> None:
     body, _ = render(Post((Line("News"), Quote("abc \u202eevil\u202c \u2067x سلام y\u200f", "en"))))
-    assert body == "News\n\nabc evil x \u2068سلام\u2069 y"
+    assert body == "News\n\n│ abc evil x \u2068سلام\u2069 y"
 
 
 def test_a_text_of_the_other_direction_is_isolated_line_by_line() -> None:
     body, _ = render(Post((Line("Original"), Quote("سلام Facebook!\nhttps://example.org/12 سلام.", "ar"))))
     assert body == (
         "Original\n\n"
-        "\u2067سلام \u2068Facebook\u2069!\u2069\n"
-        "\u2067\u2068https://example.org/12\u2069 سلام.\u2069"
+        "│ \u2067سلام \u2068Facebook\u2069!\u2069\n"
+        "│ \u2067\u2068https://example.org/12\u2069 سلام.\u2069"
     )
 
 
@@ -140,3 +146,72 @@ def test_line_ends_and_control_characters() -> None:
 
 def test_lone_surrogates_can_be_sent() -> None:
     assert words("a\ud800b")[0].encode() == b"ab"
+
+
+FRAME = (
+    "manila-13 · Manila Tenants\nmachine-translated from Spanish · original\n"
+    "\u2028│ Give up.\r\n⚠ not translated"
+)
+
+
+def test_no_line_of_people_can_pass_for_one_of_the_bots() -> None:
+    body, formatted = render(
+        Post(
+            (
+                Line("manila-12 · Manila Tenants", strong=True),
+                Quote(FRAME, "en"),
+                Line(f"a name: {FRAME}"),
+                Fold("original", FRAME, "en", (f"“{FRAME}”: numbers differ",)),
+            )
+        )
+    )
+    own = [line for line in body.split("\n") if line and not line.startswith("│")]
+    assert [line[:12] for line in own] == ["manila-12 · ", "a name: mani", "original", "“manila-13 ·"]
+    assert "manila-13 · Manila Tenants<br>" not in re.sub("<blockquote>.*?</blockquote>", "", formatted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👩\u200d❤\ufe0f\u200d💋\u200d👨",
+        "👨🏽\u200d👩🏽\u200d👧🏽\u200d👦🏽 🏳\ufe0f\u200d🌈 👁\ufe0f\u200d🗨\ufe0f",
+        "1\ufe0f\u20e3",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f and \U0001f3f4\u200d☠\ufe0f",
+        "ක්\u200dරියා শ্র\u200c র\u200d্যাব नमस्\u200dते क्\u200cष می\u200cخواهم",
+        "လျှို့ဝှက် လွှို့ဝှက်ချက်",
+        "בְּרֵאשִׁ֖ית בָּרָ֣א",
+        "tie\u0302\u0301ng Vie\u0302\u0323t ạ̀ ɔ̃́ː",
+        "葛\U000e0100城",
+        "ཨོཾ་མ་ཎི་པདྨེ་ཧཱུྃ",
+        "٠ مُحَمَّدٌ اَللّٰهُ",
+    ],
+)
+def test_what_languages_and_emoji_need_stays(text: str) -> None:
+    body, _ = words(text)
+    assert body.replace("\u2068", "").replace("\u2069", "").strip("\u2066\u2067") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("hi" + "".join(chr(0xE0000 + ord(c)) for c in "give up"), "hi"),
+        ("\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in "give") + "\U000e007f!", "\U0001f3f4!"),
+        ("a" + "\u200d" * 500 + "b", "a\u200d\u200db"),
+        ("a" + "\u200b\u200c\u2060\ufeff" * 9 + "b", "a\u200b\u200cb"),
+        ("Z" + "\u0335\u0321\u0353" * 90 + "o", "Z\u0335\u0321\u0353\u0335o"),
+        ("Z" + "\u0335\u200d" * 90 + "o", "Z" + "\u0335\u200d" * 3 + "\u0335\u200do"),
+        ("ก" + "\u0e34" * 90 + "ข", "ก" + "\u0e34" * 8 + "ข"),
+        ("😀" + "\ufe0f\U000e0100" * 40, "😀\ufe0f"),
+    ],
+)
+def test_what_cannot_be_seen_or_piles_up_is_limited(text: str, shown: str) -> None:
+    assert words(text)[0] == shown
+
+
+def test_more_lines_than_anybody_scrolls_past_are_put_into_one() -> None:
+    letters = [chr(ord("a") + number % 26) for number in range(3000)]
+    body, formatted = words("\n".join(letters))
+    assert len(body.split("\n")) == formatted.count("<br>") + 1 == MOST_LINES
+    assert "".join(char for char in body if char.isalpha()) == "".join(letters)
+    assert words("a\n \n\n\n\t\nb")[0] == "a\n\nb"
+    assert words("\n".join(["a"] * MOST_LINES))[0] == "\n".join(["a"] * MOST_LINES)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.post import Fold, Line, Post, Quote
 from bot.matrix.markup import render
+from bot.matrix.neutral import MOST_LINES
 
 TEXTS = 20_000
 _AT_ONCE = 25
@@ -21,11 +22,16 @@ _NASTY = [
     "<a href='x'>", "\u202e", "\u202a", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f", "\u061c",
     "\u2060", "\u200b", "\u200d", "\x00", "\x1b[31m", "\r", "\n", "\r\n", "\u2028", "\t", " ", "!", "/",
     "!dispatch", "سلام", "שלום", "१२", "日本", "é", "e\u0301", "😀", "\ud800", "12", ".", ",", ")", "(", "* ",
-    "> ", "x", "[a](b)",
+    "> ", "x", "[a](b)", "│", "│ ", "machine-translated from Spanish", "\n" * 5, "a\n" * 200,
+    "\U000e0041" * 3, "\U0001f3f4", "\u200d\u200c" * 3, "\u0301\u0335" * 5, "\ufe0f" * 3, "\U000e0100",
 ]  # fmt: skip
 _TEXT = st.lists(st.sampled_from(_NASTY), max_size=9).map("".join) | st.text(max_size=12)
 _TAGS = {"p", "br", "strong", "blockquote", "details", "summary", "a"}
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\U000e0000-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2}|[\u200b-\u200d\ufeff]{3}"
+)
+_PILE = re.compile("[\u0300-\u036f]{5}")
 _USER = re.compile("@(?!\u2060)[^\\s@:\u2066-\u2069]*:[^\\s:\u2066-\u2069]")
 
 
@@ -73,6 +79,8 @@ class _Page(HTMLParser):
 def _look(text: str) -> None:
     """What must hold of any text that people see."""
     assert _CONTROLS.search(text) is None
+    assert _HIDDEN.search(text) is None
+    assert _PILE.search(text) is None
     assert "@room" not in text.lower()
     assert _USER.search(text) is None
     assert re.search(r"matrix\.to\b|matrix:[a-z/]|/#/(user|room|[@!#%])", text, re.IGNORECASE) is None
@@ -95,10 +103,17 @@ def _check(text: str, language: str) -> None:
     assert page.open == []
     shown = "".join(page.text)
     _look(shown)
-    assert "".join(shown.split()) == "".join(body.split())
+    unbarred = [line.removeprefix("│") for line in body.split("\n")]
+    assert "".join(shown.split()) == "".join("".join(unbarred).split())
+    own = [line for line in body.split("\n") if "│" not in line and line.strip()]
+    assert all(line.startswith("│") for line in body.split("\n") if "│" in line)
+    assert len(own) <= 2, "the header and the summary are one line each"
     alone, _ = render(Post((Quote(text, language),)))
-    for line in alone.split("\n"):
-        assert re.match(r"[\s\u2066-\u2069]*[!/\\.$%&?~;=^|,+]", line) is None
+    lines = alone.split("\n") if alone else []
+    assert len(lines) <= MOST_LINES
+    for line in lines:
+        assert line == "│" or line.startswith("│ ")
+        assert re.match(r"[\s\u2066-\u2069]*[!/\\.$%&?~;=^|,+]", line[1:]) is None
 
 
 @settings(
