@@ -140,7 +140,10 @@ async def test_a_direct_chat_is_no_home_and_the_answer_says_where(stage: Stage) 
     await stage.room("!direct:here.example", [ANA])
     answer = await stage.ask("!direct:here.example", ANA, CREATE)
     assert "direct chat" in answer
+    assert "Invite the others first" in answer
     assert await count(stage, "grp") == 0
+    await stage.member("!direct:here.example", BEN, "join")
+    assert "is now the home" in await stage.ask("!direct:here.example", ANA, CREATE)
 
 
 async def test_missing_words_are_answered_with_the_usage(stage: Stage) -> None:
