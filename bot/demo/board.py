@@ -21,7 +21,7 @@ from bot.demo.timeline import Seen, Shown
 
 NOTICE = (
     "The translations come from a phrasebook of some hundred sentences, made for this demonstration;"
-    " real models: twinline models import FILE (see the README)."
+    " real models: twinline models install CODE (see the README)."
 )
 LIMITS = "The homeserver is a private Synapse on this machine, its rate limits lifted."
 

@@ -126,10 +126,11 @@ def _conclude(stage: Stage, checks: list[Check], took: float) -> int:
 
 async def _stay(stage: Stage) -> None:
     """Invite two guests, stewards of their groups, and leave everything running until somebody ends it."""
-    guests = {"you-en": stage.manila, "you-es": stage.oaxaca}
-    print("\nEverything goes on running. Log in with any Matrix client on this machine, Element Desktop say:")
-    print(f"  homeserver  {stage.server.url}")
-    for user, group in guests.items():
+    told = [
+        "\nEverything goes on running. Log in with any Matrix client on this machine, Element Desktop say:",
+        f"  homeserver  {stage.server.url}",
+    ]
+    for user, group in {"you-en": stage.manila, "you-es": stage.oaxaca}.items():
         guest = await stage.server.register(user, _GUEST_PASSWORD)
         rooms = [(group.name, group.room, group.steward)]
         if stage.joint_room:
@@ -138,9 +139,11 @@ async def _stay(stage: Stage) -> None:
             await steward.set_level(room, guest.user_id, _STEWARD)
             await steward.invite(room, guest.user_id)
         names = " and ".join(f"“{name}”" for name, _, _ in rooms)
-        print(f"  account     {user}, password “{_GUEST_PASSWORD}”, invited to {names}")
-    print(_FIRST_TRY.format(manila=stage.manila.name, oaxaca=stage.oaxaca.name))
+        told.append(f"  account     {user}, password “{_GUEST_PASSWORD}”, invited to {names}")
+    told.append(_FIRST_TRY.format(manila=stage.manila.name, oaxaca=stage.oaxaca.name))
     if stage.joint_room:
-        print(f"  4. In “{JOINT_NAME}” write without a command: every message is translated in its thread.")
-    print("Ctrl-C stops all of it.", flush=True)
+        told.append(
+            f"  4. In “{JOINT_NAME}” write without a command: messages are translated in their threads."
+        )
+    print("\n".join([*told, "Ctrl-C stops all of it."]), flush=True)
     await asyncio.Event().wait()
