@@ -25,7 +25,7 @@ _WORD = regex.compile(r'\s*(?:"([^"]*)"|(\S+))')
 _NUMBER = regex.compile(r"#?(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
 _HIDDEN = r"\s\p{Cc}\p{Cf}"  # blanks, and what is not seen at all
 _OPEN, _SHUT = r"\[({<", r"\])}>"  # the brackets of a usage line may be typed along
-_CLOSED = _SHUT + ".,;!"
+_CLOSED = _SHUT + ".;!"
 _IN_ADDRESS = r"\p{L}\p{M}\p{N}?&#/=._%+-"  # what stands before a key that is no option
 _BEFORE = rf"(?:(?<![{_IN_ADDRESS}])|(?<=(?:^|[{_HIDDEN}{_OPEN}])-{{1,2}}))"
 _KEY = rf"(?P<key>\p{{L}}++)[{_HIDDEN}]*+="

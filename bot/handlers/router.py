@@ -184,15 +184,13 @@ class Router:
             given = command.parse(declared, rest, self.house.catalogs.option_aliases(ctx.language, options))
         except command.WrongUsage as wrong:
             meant = hints.slip(declared, rest, self.commands, self._aliases(ctx))
-            return await refuse(
-                ctx,
-                _did_you_mean(meant) if meant else wrong.reason,
-                t("Usage: {usage}", usage=declared.usage),
-            )
-        meant = await self._meant(ctx, declared, rest, given)
-        if meant is not None:
-            return await refuse(ctx, _did_you_mean(meant))
-        return await declared.run(ctx, given)
+            if meant is None:
+                return await refuse(ctx, wrong.reason, t("Usage: {usage}", usage=declared.usage))
+        else:
+            meant = await self._meant(ctx, declared, rest, given)
+            if meant is None:
+                return await declared.run(ctx, given)
+        return await refuse(ctx, _did_you_mean(meant, text=command.takes_text(declared)))
 
     async def _meant(self, ctx: Context, declared: Command, rest: str, given: Given) -> str | None:
         """The command of which this is a slip of the pen, though it could be read as another one."""

@@ -60,7 +60,11 @@ async def drafted(ctx: Context, group: Group, given: Given) -> Draft | list[Text
     attribution = _attribution(ctx, group, given.get("as"))
     if attribution is None:
         return [
-            t("After {option} I understand: {choices}", option="as=", choices="group, member"),
+            t(
+                "After {option} I understand: {choices}",
+                option="as=",
+                choices=Listing((t("group"), t("member"))),
+            ),
             t("Nothing was sent."),
         ]
     found = await _recipients(ctx, group, given.get("to"))
