@@ -31,7 +31,7 @@ Ref: TypeAlias = str | RowRef
 class Say:
     """The bot speaking, in the language of the reader.
 
-    `private_with`: only while the room is a direct chat with this person, else it is not sent.
+    `also` are more languages in which the same is said below. `private_with`: only while the room is a direct chat with this person, else it is not sent.
     `delay` in seconds. `dispatch` is the id of the dispatch that it reports on. `first`: before everything
     else that waits for the room.
     """
@@ -49,7 +49,13 @@ class Say:
     delay: int = 0
     dispatch: int | None = None
     first: bool = False
+    also: tuple[str, ...] = ()
     kind: Literal["say"] = "say"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """All the languages in which it is said, each once."""
+        return tuple(dict.fromkeys((self.language, *self.also)))
 
 
 @dataclass(frozen=True, slots=True)

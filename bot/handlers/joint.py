@@ -68,17 +68,19 @@ async def _joint(ctx: Context, given: Given) -> list[Outgoing]:
         joint = replace(joint, confirmed_b=True)
     await twinnings.save_joint(ctx.tx, joint)
     if joint.confirmed:
-        return ctx.reply(
+        lines = [
             t("This is a joint room now: every message is followed by its translation, in its thread."),
             t("Nothing that is written here goes to another room."),
-        )
-    return ctx.reply(
-        t(
+        ]
+    else:
+        confirm = t(
             "Now a steward of {group} has to confirm it here: {usage}",
             group=twin.group.name,
             usage=f"!joint {twin.alias_of(group)}",
         )
-    )
+        lines = [confirm]
+    said = ctx.answer(*lines)
+    return [replace(said, also=(group.language, twin.group.language))]
 
 
 def _which(found: list[tuple[Group, Twin]], wanted: str) -> Text:

@@ -17,9 +17,16 @@ async def tell_shared(ctx: Context, twinning: Twinning, source: str = "") -> lis
         return []
     line = _line(twinning.state, a.name, b.name)
     said: list[Outgoing] = [
-        Say(room_id, (line,), language, what=f"joint:{twinning.id}:{language}", source=source, notice=False)
+        Say(
+            room_id,
+            (line,),
+            a.language,
+            what=f"joint:{twinning.id}",
+            source=source,
+            notice=False,
+            also=(b.language,),
+        )
         for room_id in await twinnings.joints_of_twinning(ctx.tx, twinning.id)
-        for language in dict.fromkeys((a.language, b.language))
     ]
     return said + (await end_threads(ctx, twinning, a, b, source) if twinning.state is State.ENDED else [])
 

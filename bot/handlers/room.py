@@ -2,7 +2,8 @@
 
 Rules:
 - In a room without encryption nothing is said: the bot leaves, with the reason.
-- Three seconds after joining, one welcome: what the bot and its host can read, and one next command.
+- Three seconds after joining, one welcome: what the bot and its host can read, and one next command; where
+  members of groups sit, in the languages of their groups.
 - Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
   only one sentence why.
 - Removed from a group's home, the bot pauses that group's twinnings and tells the twins; removed from
@@ -11,10 +12,12 @@ Rules:
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.group import Group
 from bot.domain.incoming import RoomLeft
 from bot.domain.outgoing import Leave, Outgoing, Say
-from bot.domain.text import t
+from bot.domain.text import Text, t
 from bot.domain.twinning import OPEN, State, pause
 from bot.handlers.context import Context, Noun, Place
 from bot.handlers.inviters import allowed
@@ -25,6 +28,7 @@ from bot.handlers.twins import twins_of
 from bot.storage import groups, outbox, questions, rooms, twinnings
 
 SHARED = "*"  # stands for the person of a direct chat to which a third has come
+MOST_LANGUAGES = 3  # of one welcome
 WELCOME_DELAY = 3  # seconds; devices of newcomers have to be known first
 
 
@@ -45,7 +49,7 @@ async def changed(ctx: Context) -> list[Outgoing]:
     if inviter is not None and not allowed(ctx, inviter) and with_ != inviter and not onward:
         return [Leave(room.room_id, t("I was invited as to a direct chat, and this is none."), ctx.language)]
     await rooms.set_welcomed(ctx.tx, room.room_id)
-    return [*out, *_welcome(ctx, succeeds=found is not None)]
+    return [*out, *await _welcome(ctx, succeeds=found is not None)]
 
 
 async def _direct(ctx: Context, with_: str | None) -> list[Outgoing]:
@@ -65,7 +69,7 @@ async def _direct(ctx: Context, with_: str | None) -> list[Outgoing]:
     return [Say(room.room_id, (line,), ctx.language, what=f"shared:{ctx.source}")]
 
 
-def _welcome(ctx: Context, *, succeeds: bool) -> list[Outgoing]:
+async def _welcome(ctx: Context, *, succeeds: bool) -> list[Outgoing]:
     lines = [
         t(
             "I can read everything that is written in this room, and so can the person who hosts me: {host}.",
@@ -73,16 +77,29 @@ def _welcome(ctx: Context, *, succeeds: bool) -> list[Outgoing]:
         ),
         t("Groups at risk use a room made for me and keep their own talk elsewhere."),
     ]
-    if ctx.place is Place.OTHER and not succeeds:
-        lines.append(
-            t(
-                "To make this room a group's home, a steward types: {usage}",
-                usage='!group create HANDLE "NAME"',
-            )
-        )
+    languages = [ctx.language]
+    if ctx.place is Place.OTHER:
+        sitting = await groups.sitting_in(ctx.tx, ctx.room.room_id, ctx.house.me)
+        if sitting:
+            languages = list(dict.fromkeys(group.language for group in sitting))[:MOST_LANGUAGES]
+        lines += [] if succeeds else await _made(ctx, sitting)
     elif not succeeds:
         lines.append(t("{command} shows what I can do.", command="!help"))
-    return [Say(ctx.room.room_id, tuple(lines), ctx.language, what="welcome", delay=WELCOME_DELAY)]
+    said = Say(ctx.room.room_id, tuple(lines), languages[0], what="welcome", delay=WELCOME_DELAY)
+    return [replace(said, also=tuple(languages[1:]))]
+
+
+async def _made(ctx: Context, sitting: list[Group]) -> list[Text]:
+    """What can be made of the room: twins sit in it, or a group may have its home here."""
+    here = {group.id for group in sitting}
+    for group in sitting:
+        for twin in await twins_of(ctx.tx, group):
+            if twin.group.id in here and twin.twinning.is_active(ctx.now.date()):
+                return [
+                    t("If this is a joint room of twins, a steward of each types: {usage}", usage="!joint")
+                ]
+    usage = '!group create HANDLE "NAME"'
+    return [t("To make this room a group's home, a steward types: {usage}", usage=usage)]
 
 
 async def left(ctx: Context, event: RoomLeft) -> list[Outgoing]:

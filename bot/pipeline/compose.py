@@ -19,7 +19,8 @@ def compose_say(
     say: Say, catalogs: Catalogs, thread: str | None, reply: str | None, replaces: str | None
 ) -> Post:
     """The bot's own words."""
-    lines = tuple(Line(catalogs.say(line, say.language)) for line in say.lines)
+    said = [tuple(catalogs.say(line, language) for line in say.lines) for language in say.languages]
+    lines = tuple(Line(line) for lines in dict.fromkeys(said) for line in lines)
     return Post(lines, notice=say.notice, thread=thread, reply_to=reply, replaces=replaces)
 
 

@@ -101,6 +101,19 @@ async def of_member(tx: Reading, user_id: str) -> list[Group]:
     return [_group(row) for row in rows]
 
 
+async def sitting_in(tx: Reading, room_id: str, me: str) -> list[Group]:
+    """The groups of whose members (not counting the bot, `me`) somebody is in this room or invited."""
+    rows = await tx.all(
+        "SELECT DISTINCT grp.* FROM grp JOIN member AS home USING (room_id)"
+        " JOIN member AS here ON here.user_id = home.user_id"
+        " WHERE here.room_id = ? AND here.membership IN ('join', 'invite') AND home.membership = 'join'"
+        " AND here.user_id <> ? ORDER BY grp.id",
+        room_id,
+        me,
+    )
+    return [_group(row) for row in rows]
+
+
 async def delete(tx: Tx, group: Group) -> None:
     """Delete a group with its codes, wrong tries, open questions, twinnings and dispatches.
 

@@ -149,7 +149,8 @@ class Stage:
     def word(self, outgoing: Outgoing) -> str:
         """An outgoing in words, as its reader would get it, untranslated."""
         if isinstance(outgoing, Say):
-            return "\n".join(self.catalogs.say(line, outgoing.language) for line in outgoing.lines)
+            said = [[self.catalogs.say(line, one) for line in outgoing.lines] for one in outgoing.languages]
+            return "\n".join(line for lines in said for line in lines)
         if isinstance(outgoing, Relay):
             header = self.catalogs.say(outgoing.header, outgoing.target) if outgoing.header else ""
             return f"[{header}] {outgoing.words.text}"

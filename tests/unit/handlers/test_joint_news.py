@@ -18,9 +18,9 @@ async def _open_joint(stage: Stage) -> None:
 async def test_a_joint_room_hears_of_a_pause_and_its_end_in_both_languages(twins: Stage) -> None:
     await _open_joint(twins)
     await twins.ask(MILWAUKEE, CARL, "!twin pause")
-    said = await twins.deliver(JOINT)
-    assert len(said) == 2
-    assert any("is paused: I translate nothing here" in line for line in said)
+    [said] = await twins.deliver(JOINT)
+    assert "is paused: I translate nothing here" in said
+    assert "está en pausa" in said
     await twins.ask(MANILA, ANA, "!twin pause")
     assert await twins.deliver(JOINT) == []
     await twins.ask(MANILA, ANA, "!twin resume")
@@ -62,3 +62,30 @@ async def test_the_twins_hear_that_the_bot_was_removed_from_their_joint_room(twi
     assert "removed from your joint room with manila" in "\n".join(await twins.deliver(MILWAUKEE))
     assert "sala conjunta" in "\n".join(await twins.deliver(MANILA))
     assert "paus" not in await twins.ask(MILWAUKEE, CARL, "!twin")
+
+
+async def test_a_room_where_twins_sit_is_welcomed_in_their_languages_and_told_how_to_go_on(
+    twins: Stage,
+) -> None:
+    await twins.room(JOINT, [ANA], [CARL])
+    [said] = await twins.deliver(JOINT)
+    assert said.count("!joint") == 2
+    assert "a steward of each" in said
+    assert "cada uno" in said
+    assert "Tenants" not in said, "others may sit here"
+    assert "!group create" not in said
+
+
+async def test_a_room_of_one_group_is_welcomed_as_ever(twins: Stage) -> None:
+    await twins.room(JOINT, [ANA], [BEN])
+    [said] = await twins.deliver(JOINT)
+    assert "!group create" in said
+    assert "everything that is written" not in said, "in Ana's language alone"
+
+
+async def test_what_makes_a_joint_room_is_said_in_both_languages(twins: Stage) -> None:
+    await twins.room(JOINT, [ANA], [BEN, CARL, DORA])
+    await twins.ask(JOINT, ANA, "!joint milwaukee")
+    said = await twins.ask(JOINT, CARL, "!joint manila")
+    assert "This is a joint room now" in said
+    assert "sala conjunta" in said

@@ -69,7 +69,7 @@ def test_a_doubt_is_one_quiet_mark_with_its_reason_in_the_fold_and_in_the_text(c
     assert fold.notes == ("“No iremos.”: a “not” may be lost or added",)
     body, formatted = render(post)
     assert body.count("⚠") == 1
-    assert body.index("We will go.") < body.index("may be lost or added") < body.index("\nNo iremos.")
+    assert body.index("We will go.") < body.index("may be lost or added") < body.index("\n│ No iremos.")
     assert formatted.count("⚠") == 1
     assert "may be lost or added<blockquote>No iremos.</blockquote></details>" in formatted
 

@@ -216,15 +216,15 @@ async def test_a_withdrawn_dispatch_ends_its_thread_in_the_new_room(theatre: The
     assert "This thread has ended" in await said(theatre, NEW)
 
 
-async def test_a_pause_is_told_in_the_thread_where_it_goes_on(theatre: Theatre) -> None:
+async def test_an_end_is_told_in_the_thread_where_it_goes_on(theatre: Theatre) -> None:
     await _quick(theatre)
     await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
     await theatre.play()
     await _moved(theatre)
     await theatre.say(MANILA, BEN, "Gracias.", thread=(await theatre.row(MANILA, "ack")).event_id)
     await said(theatre, NEW)
-    await ask(theatre, MANILA, ANA, "!twin pause")
-    assert "For now Manila Tenants does not read this thread" in await said(theatre, NEW)
+    await ask(theatre, MANILA, ANA, "!twin end")
+    assert "Manila Tenants does not read this thread any more" in await said(theatre, NEW)
 
 
 async def test_a_joint_room_is_followed_too(theatre: Theatre) -> None:
