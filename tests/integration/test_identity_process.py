@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from bot.cli.refusal import FOR_GOOD
 from bot.demo import talk
 from bot.demo.bot_process import BotFailed
 from tests.integration.conftest import Cast
@@ -27,7 +28,7 @@ async def test_a_lost_key_store_costs_no_dispatch_and_doubles_none(cast: Cast) -
     await bot.kill()
     shutil.rmtree(bot.storage / "olm")
     await bot.launch()
-    assert await bot.died() == 1
+    assert await bot.died() == FOR_GOOD
     assert "`twinline identity new-device`" in bot.log.splitlines()[-1]
 
     with pytest.raises(BotFailed, match="--replace"):

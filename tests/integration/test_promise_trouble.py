@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from bot.cli.refusal import AGAIN, FOR_GOOD
 from bot.demo import talk
 from tests.bench.chaos_world import World
 from tests.integration.conftest import Cast
@@ -59,7 +60,7 @@ async def test_logged_out_it_ends_with_one_clear_sentence(world: World, method: 
     before = len(world.bot.log)
     rule = world.proxy.answer(method, path, 401, LOGGED_OUT, count=None)
     sent = await world.dispatch(words="Before the end.")
-    assert await world.bot.died(within=40) == 1
+    assert await world.bot.died(within=40) == FOR_GOOD
     said = world.bot.log[before:]
     assert rule.hits >= 1
     assert said.strip().splitlines()[-1].startswith("The homeserver has logged this device out.")
@@ -104,11 +105,11 @@ def _locked(world: World) -> Iterator[None]:
             db.execute("ROLLBACK")
 
 
-async def _refuses_to_start(world: World) -> str:
-    """Start it, see it end with 1, and return what it said."""
+async def _refuses_to_start(world: World, code: int) -> str:
+    """Start it, see it end with this exit code, and return what it said."""
     before = len(world.bot.log)
     await world.bot.launch()
-    assert await world.bot.died(within=30) == 1
+    assert await world.bot.died(within=30) == code
     said = world.bot.log[before:].strip()
     assert "Traceback" not in said
     assert len(said.splitlines()) == 1, said
@@ -118,7 +119,7 @@ async def _refuses_to_start(world: World) -> str:
 async def test_a_locked_database_is_refused_at_the_start(world: World) -> None:
     await world.bot.stop()
     with _locked(world):
-        said = await _refuses_to_start(world)
+        said = await _refuses_to_start(world, AGAIN)
     assert "twinline.db" in said
     assert "locked" in said
 
@@ -129,7 +130,7 @@ async def test_a_database_from_the_future_is_refused_and_left_alone(world: World
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as db:
         (version,) = db.execute("PRAGMA user_version").fetchone()
         db.execute("PRAGMA user_version = 999")
-        assert "newer" in await _refuses_to_start(world)
+        assert "newer" in await _refuses_to_start(world, FOR_GOOD)
         db.execute(f"PRAGMA user_version = {version}")
     assert (await world.fenced()).clean
 
@@ -164,7 +165,7 @@ async def test_a_read_only_database_is_refused_at_the_start(world: World) -> Non
         for file, mode in modes.items():
             file.chmod(mode)
     said = out.decode().strip()
-    assert process.returncode == 1, said
+    assert process.returncode == FOR_GOOD, said
     assert len(said.splitlines()) == 1, said
     assert said.startswith("storage:")
 
