@@ -41,5 +41,6 @@ COMMANDS = (
         theme=Theme.DISPATCH,
         run=report.overview,
         who=_ANYONE,
+        arguments=(Argument("PAGE", Shape.NUMBER, optional=True),),
     ),
 )

@@ -11,12 +11,14 @@ from bot.domain.text import Arg, Day, Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY
 from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.handlers.paging import page_of, paged
 from bot.handlers.refusal import refuse
 from bot.storage import dispatches, groups, outbox, twinnings
 from bot.storage.outbox import Entry
 
 TELL_WAITING_AFTER = timedelta(seconds=20)
-SHOWN = 10
+SHOWN = 30  # dispatches, on several pages
+LONGEST_BEGINNING = 40  # characters of a dispatch in the list
 
 
 async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
@@ -113,7 +115,7 @@ def _failure(twin: Arg, reason: str) -> Text:
 
 
 async def overview(ctx: Context, given: Given) -> list[Outgoing]:
-    """`!dispatches`"""
+    """`!dispatches [PAGE]`"""
     group = ctx.group
     if group is None:
         return []
@@ -125,8 +127,25 @@ async def overview(ctx: Context, given: Given) -> list[Outgoing]:
             continue
         rows = await outbox.copies(ctx.tx, dispatch.id)
         states = Listing(tuple([await _line(ctx, group, row) for row in rows]))
-        lines.append(t("{name} · {day} · {states}", name=name, day=day, states=states))
-    return ctx.reply(*(lines or [t("Your group has sent no dispatch yet.")]))
+        if dispatch.original is None:
+            lines.append(t("{name} · {day} · {states}", name=name, day=day, states=states))
+        else:
+            words = Words(_beginning(dispatch.original), dispatch.language, group.name)
+            lines.append(
+                t("{name} · {day} · {words} · {states}", name=name, day=day, words=words, states=states)
+            )
+    if not lines:
+        return ctx.reply(t("Your group has sent no dispatch yet."))
+    return ctx.reply(*paged(ctx, lines, page_of(given.get("PAGE")), "!dispatches"))
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text, in one line."""
+    line = " ".join(text[: LONGEST_BEGINNING * 10].split())
+    if len(line) <= LONGEST_BEGINNING:
+        return line
+    cut = line[:LONGEST_BEGINNING]
+    return (cut.rpartition(" ")[0] or cut) + " …"
 
 
 async def show(ctx: Context, given: Given) -> list[Outgoing]:

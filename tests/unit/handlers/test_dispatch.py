@@ -269,7 +269,30 @@ async def test_the_list_says_what_became_of_each(quiet: Stage) -> None:
     lines = (await quiet.ask(MILWAUKEE, DORA, "!dispatches")).splitlines()
     assert lines[0].startswith("milwaukee-2")
     assert lines[0].endswith("withdrawn")
+    assert "“one”" in lines[1]
+    assert "two" not in lines[0]
     assert lines[1].endswith("manila: delivered")
+
+
+async def test_the_list_shows_the_first_words_while_they_are_kept(quiet: Stage) -> None:
+    await quiet.say(MILWAUKEE, CARL, "!dispatch We won the hearing.\n\nForty families stay in their homes.")
+    await quiet.say(MILWAUKEE, CARL, f"!dispatch {'x' * 60}")
+    shown = await quiet.ask(MILWAUKEE, DORA, "!dispatches")
+    assert "“We won the hearing. Forty families stay …”" in shown
+    assert f"“{'x' * 40} …”" in shown
+    await quiet.ask(MILWAUKEE, CARL, "!group set keep 0")
+    await quiet.tick()
+    assert "“" not in await quiet.ask(MILWAUKEE, DORA, "!dispatches")
+
+
+async def test_the_list_comes_in_pages_with_the_newest_first(quiet: Stage) -> None:
+    for number in range(1, 10):
+        await quiet.say(MILWAUKEE, CARL, f"!dispatch {number} {'word ' * 20}")
+    first = await quiet.ask(MILWAUKEE, DORA, "!dispatches")
+    assert first.startswith("milwaukee-9")
+    assert len(first) <= 600
+    assert first.endswith("More: !dispatches 2")
+    assert "milwaukee-1 " in await quiet.ask(MILWAUKEE, DORA, "!dispatches 9")
 
 
 @pytest.mark.parametrize("written", ["1", "milwaukee-1", "MILWAUKEE-1"])
