@@ -2,7 +2,8 @@
 
 A handle is 2 to 16 letters or digits of any script, kept in lower case; it is unique among a
 group's twins: where two twins would show the same, the later gets `-2`, `-3` and so on. A name is
-what people read: one line of at most 60 characters that can neither style, ping nor turn the line around.
+what people read: one line of at most 60 letters, digits, blanks and a few signs, so that it can neither
+style, ping, link nor turn the line around, nor be taken for a command or for what the bot puts around names.
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ _ZONES = {zone.casefold(): zone for zone in sorted(available_timezones()) if zon
 _HOUR = r"([01]?\d|2[0-3])(?:[:.]([0-5]\d))?"
 _HOURS = re.compile(rf"{_HOUR}\s*[-–—]\s*{_HOUR}")
 _JOINERS = "\u200c\u200d"  # parts of words in Persian, Hindi and other scripts
+NAME_SIGNS = "-'’.,&"
+_INNER = "·・"  # inside words in Catalan and Japanese; alone it stands between what the bot says
+_BLANK = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters that nobody sees
+_NOT_IN_NAMES = (
+    (re.compile(rf"(?<!\w)[{_INNER}]+|[{_INNER}]+(?!\w)"), " "),
+    (re.compile(r"\.(?=\w\w)"), ". "),  # a web address
+    (re.compile(r"^[^\w]+"), ""),
+)
 
 
 class Speakers(StrEnum):
@@ -94,16 +103,26 @@ def clean_handle(typed: str) -> str | None:
 def clean_name(typed: str) -> str | None:
     """The name in its kept form, or None if it cannot be one.
 
-    Control and direction characters are dropped, blanks collapsed; an `@` is kept from being a mention.
+    Control and direction characters are dropped, blanks collapsed.
     """
     readable = "".join(
         c if c in _JOINERS or unicodedata.category(c)[0] != "C" else " " if c.isspace() else ""
         for c in unicodedata.normalize("NFC", typed)
     )
-    name = " ".join(readable.replace("@", "＠").split())
-    if not any(c.isalnum() for c in name) or len(name) > LONGEST_NAME:
-        return None
-    return name
+    name = " ".join(readable.split())
+    return name if any(c.isalnum() for c in name) and name == shown_name(name) else None
+
+
+def shown_name(kept: str) -> str:
+    """A name without what a name cannot have; names that were kept by earlier rules may have it."""
+    safe = "".join(c if _in_name(c) else " " for c in kept)
+    for bad, better in _NOT_IN_NAMES:
+        safe = bad.sub(better, safe)
+    return " ".join(safe.split())[:LONGEST_NAME].rstrip(f" {_INNER}") or "?"
+
+
+def _in_name(c: str) -> bool:
+    return c in NAME_SIGNS + _INNER + _JOINERS or (unicodedata.category(c)[0] in "LMN" and c not in _BLANK)
 
 
 def find_zone(typed: str) -> str | None:

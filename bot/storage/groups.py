@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers
+from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers, shown_name
 from bot.domain.trust import Policy
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
@@ -17,7 +17,7 @@ def _group(row: Row) -> Group:
     return Group(
         id=row["id"],
         handle=row["handle"],
-        name=row["name"],
+        name=shown_name(row["name"]),
         room_id=row["room_id"],
         language=row["language"],
         zone=row["zone"],

@@ -83,8 +83,10 @@ def _name(typed: str) -> str:
     if name is None:
         raise No(
             t(
-                "The group's name needs at least one letter or digit and at most {count} characters.",
+                "The group's name can have up to {count} letters, digits, blanks and the signs {signs}, "
+                "begins with a letter or digit, and is no web address.",
                 count=rules.LONGEST_NAME,
+                signs=" ".join(rules.NAME_SIGNS),
             )
         )
     return name

@@ -65,7 +65,14 @@ def test_a_kept_handle_stays_as_it_is(typed: str) -> None:
         ("  Manila   Tenants ", "Manila Tenants"),
         ("Ma\nni\tla", "Ma ni la"),
         ("\u202eabc\u2066", "abc"),
-        ("@room", "＠room"),
+        ("Ti\U000e0041\U000e007fna", "Tina"),
+        ("U.S. Tenants, Inc. & Friends", "U.S. Tenants, Inc. & Friends"),
+        ("Col·lectiu d'Inquilins", "Col·lectiu d'Inquilins"),
+        ("Llogateres de l’Eixample-Est", "Llogateres de l’Eixample-Est"),
+        ("किराएदार संघ", "किराएदार संघ"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("اتحاد المستأجرين", "اتحاد المستأجرين"),
+        ("借家人・大阪", "借家人・大阪"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("7", "7"),
         ("x" * 60, "x" * 60),
@@ -75,7 +82,42 @@ def test_a_name_is_one_readable_line(typed: str, kept: str) -> None:
     assert group.clean_name(typed) == kept
 
 
-@pytest.mark.parametrize("typed", ["", " ", "…", "🌻", "\u202e", "x" * 61])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        " ",
+        "…",
+        "🌻",
+        "\u202e",
+        "x" * 61,
+        "@room",
+        "Hi @ana:here.example",
+        "＠room",
+        "!dispatch",
+        "！help",
+        "/me",
+        "-Tina",
+        "https://x.example",
+        "Tina x.example",
+        "matrix.to",
+        "Tina.ORG",
+        "#tina:here.example",
+        "Tina · a member of Lima",
+        "· Tina",
+        "Tina (lima)",
+        "Tina: yes",
+        "“Tina”",
+        '"Tina"',
+        "<b>Tina</b>",
+        "**Tina**",
+        "`Tina`",
+        "Tina | Lima",
+        "▸ Tina",
+        "[Tina]",
+        "Tina\u3164",
+    ],
+)
 def test_what_is_no_name(typed: str) -> None:
     assert group.clean_name(typed) is None
 
@@ -84,13 +126,34 @@ def test_what_is_no_name(typed: str) -> None:
 def test_a_kept_name_can_neither_ping_nor_turn_the_line_around(typed: str) -> None:
     kept = group.clean_name(typed)
     if kept is not None:
-        assert "@" not in kept
+        assert not set(kept) & set('@!/:#<>*`[]()“”"▸')
         assert "\n" not in kept
         assert not any(
             unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI") for c in kept
         )
         assert len(kept) <= group.LONGEST_NAME
         assert group.clean_name(kept) == kept
+        assert group.shown_name(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("＠room", "room"),
+        ("!dispatch Lima", "dispatch Lima"),
+        ("https://x.example/?a", "https x. example a"),
+        ("Tina · a member of Lima", "Tina a member of Lima"),
+        ("Tina (lima)", "Tina lima"),
+        ("🌻", "?"),
+    ],
+)
+def test_a_name_kept_by_earlier_rules_is_shown_without_what_a_name_cannot_have(kept: str, shown: str) -> None:
+    assert group.shown_name(kept) == shown
+
+
+@given(st.text())
+def test_what_is_shown_of_a_name_stays_as_it_is(kept: str) -> None:
+    assert group.shown_name(group.shown_name(kept)) == group.shown_name(kept)
 
 
 @pytest.mark.parametrize(
