@@ -2,8 +2,8 @@
 
 Rules:
 - In the thread where the bot asked, the person's bare answer counts, unless it replies to something else.
-- In the room itself the message directly after the question counts; later a reply does, to the question or to
-  the message that it is about. Nothing that is said in the room answers what was asked in a thread.
+- In the room itself the person's message directly after the question counts; later a reply does, to the
+  question or to the message that it is about. Nothing said in the room answers what was asked in a thread.
 - Who answers otherwise is told how, once for each question, and in the thread every time: it is no message.
 """
 
@@ -21,9 +21,8 @@ from bot.storage.questions import Question, Turn
 
 
 async def passed(ctx: Context) -> None:
-    """The person writes in the room: what they write after it is no answer to what was asked before."""
-    if ctx.thread is None:
-        await questions.moved_on(ctx.tx, ctx.room.room_id, ctx.sender)
+    """The person writes, wherever in the room: only a reply answers now what was asked in the room before."""
+    await questions.moved_on(ctx.tx, ctx.room.room_id, ctx.sender)
 
 
 async def answered(ctx: Context, message: Message, nouns: Sequence[Noun]) -> list[Outgoing] | None:

@@ -62,10 +62,12 @@ async def test_a_yes_after_something_else_in_the_room_answers_nothing(
     assert "Done" in await twins.ask(MILWAUKEE, CARL, "yes", reply_to=await _asked(twins, command))
 
 
-async def test_a_thread_between_does_not_end_the_turn_of_a_question_in_the_room(twins: Stage) -> None:
+async def test_a_message_in_a_thread_between_ends_the_turn_of_a_question_in_the_room(twins: Stage) -> None:
+    (root, _) = await _threads(twins)
     await twins.ask(MILWAUKEE, CARL, "!group forget")
-    await twins.ask(MILWAUKEE, CARL, "Hello", thread="$elsewhere")
-    assert "Done" in await twins.ask(MILWAUKEE, CARL, "yes")
+    await twins.ask(MILWAUKEE, CARL, "What now?", thread=root)
+    assert "answer as a reply to it" in await twins.ask(MILWAUKEE, CARL, "yes")
+    assert await relays(twins, MANILA) == []
 
 
 async def test_a_question_is_answered_in_a_thread_under_it(twins: Stage) -> None:
