@@ -37,10 +37,13 @@ _FIRST = regex.compile(
 _LAST = regex.compile(rf"[{_OPEN}-]*{_BEFORE}{_KEY}{_VALUE}[{_CLOSED}]*+[{_HIDDEN}]*+$")
 _LOOKS = regex.compile(rf"{_BEFORE}{_KEY}")
 _UNKNOWN = regex.compile(r"^\s*+(\p{L}{2,}+=)[^\s=]|(?<!\S)(\p{L}{2,}+=)[^\s=]++\s*+$")
+_COLON = regex.compile(rf"^[{_HIDDEN}{_OPEN}-]*+(\p{{L}}++):[^\s/]|{_BEFORE}(\p{{L}}++):[^\s/]++\s*+$")
 _OPTION = regex.compile(rf'\s*+\[?\s*+{_KEY}[{_HIDDEN}]*+(?P<value>"[^"]*+"|[^{_HIDDEN}"\]]++)\]?')
 _GLUED = regex.compile(r'(?<!\S)(?P<key>\p{L}++)=(?P<value>"[^"\n]*+"|[^\s"]++)\s*+$')
 _ADDRESSED = regex.compile(r"[:,]?(?:[\s\u200b]+|$|(?=!))!?")  # what follows a name that is spoken to
 _LONGEST_OPTION = 200  # characters at the end of a text in which an option is looked for
+_UNSEEN = regex.compile(rf"[{_HIDDEN}]*+")
+_PREFIXES = ("!", "/", "！", "／")  # as keyboards for Chinese and Japanese write them, too
 _LONGEST_CALL, _MOST_WORDS = 80, 2  # of what may be somebody's call for help
 
 
@@ -73,8 +76,8 @@ def plain(text: str) -> str:
 
 def typed(body: str, names: Sequence[str]) -> Typed | None:
     """The command in a message, or None. `names` are those by which the bot is mentioned, if it is."""
-    text = body.lstrip()
-    if text[:1] in ("!", "/") and text[1:2].strip() and text[1:2] not in "!/":
+    text = body[_unseen(body) :]
+    if text[:1] in _PREFIXES and text[1:2].strip() and text[1:2] not in _PREFIXES:
         return Typed(text[1:])
     for name in names:
         if name and text.casefold().startswith(name.casefold()):
@@ -86,18 +89,24 @@ def typed(body: str, names: Sequence[str]) -> Typed | None:
 
 def call_for_help(body: str, names: Sequence[str], words: Collection[str]) -> Typed | None:
     """`! help`, `Twinline: help`: help for those who do not know yet how a command is written."""
-    text = body[:_LONGEST_CALL].strip()
+    text = body[_unseen(body) :][:_LONGEST_CALL].strip()
     for name in names:
         if text.casefold().startswith(name.casefold()):
             text = text[len(name) :]
             break
     else:
-        if text[:1] not in ("!", "¡", "/"):
+        if text[:1] not in (*_PREFIXES, "¡"):
             return None
-    said = text.lstrip(" \t\n\u00a0!¡/:,.-").split()
+    said = text.lstrip(" \t\n\u00a0!！¡/／:,.-").split()
     if not said or len(said) > _MOST_WORDS or fold(said[0]) not in words:
         return None
     return Typed(" ".join(("help", *said[1:])))
+
+
+def _unseen(body: str) -> int:
+    """How many blanks and direction marks stand before what was written."""
+    found = _UNSEEN.match(body)
+    return found.end() if found else 0
 
 
 def takes_text(command: Command) -> bool:
@@ -207,18 +216,22 @@ def _parse_text(command: Command, rest: str, named: Mapping[str, Option]) -> Giv
 
 def _nothing_like_an_option(text: str, named: Mapping[str, Option]) -> None:
     """Raises WrongUsage where the text holds what the writer may have meant as an option."""
-    for found in _LOOKS.finditer(text) if named else ():
-        option = named.get(fold(found["key"]))
+    if not named:
+        return
+    looks = [(found["key"], "=") for found in _LOOKS.finditer(text)]
+    looks += [(found[1] or found[2], ":") for found in _COLON.finditer(text)]
+    for key, sign in looks:
+        option = named.get(fold(key))
         if option is not None:
             raise WrongUsage(
                 t(
                     "I cannot read “{part}” as an option: options stand at the beginning or at the end, "
                     "like {example}. Nothing was sent.",
-                    part=f"{found['key']}=",
+                    part=f"{key}{sign}",
                     example=f"{option.name}={option.example}",
                 )
             )
-    unknown = _UNKNOWN.search(text) if named else None
+    unknown = _UNKNOWN.search(text)
     if unknown is not None:
         raise WrongUsage(
             t(

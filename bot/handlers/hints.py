@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 
 from bot.domain.text import Text, t
@@ -12,6 +13,8 @@ from bot.i18n import fold
 
 CLOSE, CLOSER = 0.7, 0.75  # how alike two words are for "did you mean"; where it could be somebody's text
 HELP = "help"
+_LOOKED_AT = 200  # characters
+_LOOSE = re.compile(r"\s+-\s+(?=\d+\s*$)")  # in the name of a dispatch
 _MOST_WORDS = 2  # "withdraw no 2" is a slip, "show up at 10" may be news
 
 Commands = Mapping[tuple[str, ...], Command]
@@ -45,9 +48,13 @@ def slip(declared: Command, rest: str, commands: Commands, aliases: Aliases) -> 
 
     What follows a command that takes a text is a text, unless nothing or a dispatch's number comes after.
     """
-    words = plain(rest).split(maxsplit=_MOST_WORDS + 1)
+    words = _LOOSE.sub("-", plain(rest[:_LOOKED_AT])).split()
+    own = [word for word in words if aliases.get(fold(word), fold(word)) != declared.words[-1]]
+    words = (own or words)[: _MOST_WORDS + 2]
     if not words:
         return None
+    if takes_text(declared) and len(words) == 1 and is_number(words[0]) and _is_numbered(declared, commands):
+        return f"!{HELP} {declared.name}"
     cutoff = CLOSER if takes_text(declared) else CLOSE
     meant = sub_command(words[0], declared.words, commands, aliases, cutoff)
     if meant is None:

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 import bot.handlers
 from bot import i18n
 from bot.handlers.context import Noun
+from bot.handlers.group.settings import KEYS
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "translations"
@@ -53,8 +54,8 @@ def _contexts() -> Iterable[tuple[str, str, str]]:
     for meaning in i18n.ANSWERS:
         yield "answer", meaning, "What counts as this answer, with commas between."
     declared = [command for noun in nouns() for command in noun.commands]
-    for option in sorted({option.name for command in declared for option in command.options}):
-        yield "option", option, "What stands before the = of an option: one word, or several with commas."
+    for option in sorted({*KEYS, *(option.name for command in declared for option in command.options)}):
+        yield "option", option, "The name of an option or a setting: one word, or several with commas."
     for word in sorted({word for command in declared for word in command.words}):
         yield "command", word, "A word of a command: one word without blanks, or several with commas between."
 

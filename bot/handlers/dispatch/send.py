@@ -63,7 +63,7 @@ async def drafted(ctx: Context, group: Group, given: Given) -> Draft | list[Text
             t(
                 "After {option} I understand: {choices}",
                 option="as=",
-                choices=Listing((t("group"), t("member"))),
+                choices=", ".join(_choices(ctx).values()),
             ),
             t("Nothing was sent."),
         ]
@@ -141,11 +141,13 @@ def may(ctx: Context, group: Group) -> bool:
 def _attribution(ctx: Context, group: Group, typed: str | None) -> Attribution | None:
     if typed is None:
         return group.settings.attribution
-    say = ctx.house.catalogs.say
-    choices = {Attribution.GROUP: t("group"), Attribution.MEMBER: t("member")}
-    return next(
-        (one for one, name in choices.items() if fold(typed) in (one, fold(say(name, ctx.language)))), None
-    )
+    choices = _choices(ctx)
+    return next((one for one, name in choices.items() if fold(typed) in (one, fold(name))), None)
+
+
+def _choices(ctx: Context) -> dict[Attribution, str]:
+    names = {Attribution.GROUP: t("group"), Attribution.MEMBER: t("member")}
+    return {one: ctx.house.catalogs.say(name, ctx.language) for one, name in names.items()}
 
 
 async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
@@ -306,8 +308,9 @@ def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft) -> Relay:
         header = t("{name} · {group}", name=name, group=group.name)
     return Relay(
         room_id=twin.group.room_id,
-        words=Words(draft.text, group.language, group.name),
+        words=Words(draft.text, group.language, group.name, group.among),
         target=twin.group.language,
+        also=twin.group.settings.others,
         zone=twin.group.zone,
         written_at=dispatch.written_at,
         header=header,

@@ -289,6 +289,7 @@ _SETTINGS: Mapping[str, _Setting] = {
     "quiet": _Setting(_set_quiet, _quiet_is, f"{EXAMPLE_HOURS} | off"),
     "urgent": _Setting(_set_urgent, _urgent_is, "@ana:example.org | off"),
 }
+KEYS = tuple(_SETTINGS)
 
 
 async def _show(ctx: Context, given: Given) -> list[Outgoing]:
@@ -325,6 +326,8 @@ async def _set(ctx: Context, given: Given) -> list[Outgoing]:
     keys = Listing(tuple(_SETTINGS))
     if not key:
         return await refuse(ctx, t("You can set: {keys}.", keys=keys), t("Usage: {usage}", usage=SET.usage))
+    english = ctx.house.catalogs.option_aliases(ctx.language, KEYS)
+    key = english.get(fold(key), key)
     setting = _SETTINGS.get(fold(key))
     if setting is None:
         return await refuse(

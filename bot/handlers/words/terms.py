@@ -11,7 +11,7 @@ from bot.handlers.command import plain
 from bot.handlers.context import Context, Given
 from bot.handlers.paging import page_of
 from bot.handlers.refusal import refuse
-from bot.handlers.twins import Twin, aliases, twins_of
+from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.storage import words
 from bot.storage.words import Kind, Term
 
@@ -142,7 +142,8 @@ async def _twin(ctx: Context, given: Given) -> tuple[Group, Twin] | list[Outgoin
         return []
     known = await twins_of(ctx.tx, group)
     typed = given.get("with")
-    wanted = [twin for twin in known if typed is None or twin.alias_for(group) == typed.casefold()]
+    named = await named_by(ctx.tx, group, typed) if typed is not None else None
+    wanted = known if typed is None else [named] if named is not None else []
     if len(wanted) == 1:
         return group, wanted[0]
     if not known:

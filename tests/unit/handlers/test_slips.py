@@ -89,6 +89,8 @@ async def test_several_groups_are_named_with_commas(three: Stage, body: str) -> 
         "too=madrid We won.",
         "We won. tp=madrid",
         "group=madrid We won.",
+        "to:madrid We won.",
+        "We won. to:madrid",
         "as=mmeber We won.",
         "as=member, We won.",
         "urgent=perhaps We won.",
@@ -138,6 +140,36 @@ async def test_options_have_names_in_the_room_s_language_too(three: Stage, body:
     assert "a member of" in relay.header.source
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("!grupo cambiar zona Asia/Tokyo", "Asia/Tokyo"),
+        ("!grupo cambiar silencio 21-8", "21:00-08:00"),
+        ("!grupo cambiar conservar=7", "7 días"),
+        ("!group set idioma en", "English"),
+    ],
+)
+async def test_settings_have_names_in_the_room_s_language_too(groups: Stage, body: str, said: str) -> None:
+    assert said in await groups.ask(MANILA, ANA, body)
+
+
+async def test_who_chooses_wrongly_is_told_the_choices_in_the_room_s_language(twins: Stage) -> None:
+    answer = await twins.ask(MANILA, ANA, "!envío como=nadie Ganamos.")
+    assert "grupo, integrante" in answer
+    assert await relays(twins, MILWAUKEE) == []
+
+
+async def test_a_list_of_words_is_named_by_the_twin_s_number_too(three: Stage) -> None:
+    assert "Agreed with manila" in await three.ask(MILWAUKEE, CARL, "!term keep with=1 Tenants")
+    assert "Agreed with madrid" in await three.ask(MILWAUKEE, CARL, "!term keep Tenants with=Madrid")
+    assert "With which group?" in await three.ask(MILWAUKEE, CARL, "!term keep Tenants with=lima")
+
+
+@pytest.mark.parametrize("body", ["！twin", "／twin", "\u200f!twin", "\u200b\ufeff!twin", "\u202e/twin"])
+async def test_a_command_begins_with_the_prefix_of_any_keyboard(twins: Stage, body: str) -> None:
+    assert "Manila Tenants" in await twins.ask(MILWAUKEE, CARL, body)
+
+
 async def test_other_commands_take_the_room_s_names_of_options_too(groups: Stage) -> None:
     code = await code_of(groups, MILWAUKEE, CARL)
     assert "20 de noviembre de 2027" in await groups.ask(
@@ -175,6 +207,10 @@ async def test_a_code_is_understood_however_it_was_pasted(groups: Stage, between
         ("!dispatch ayuda", "!help dispatch"),
         ("!dispatch list", "!help dispatch"),
         ("!dispatch remove 1", "!help dispatch"),
+        ("!dispatch withdraw milwaukee – 1", "!dispatch withdraw milwaukee-1"),
+        ("!dispatch withdraw the dispatch 1", "!dispatch withdraw 1"),
+        ("!dispatch 1", "!help dispatch"),
+        ("!dispatch milwaukee-1", "!help dispatch"),
     ],
 )
 async def test_a_misspelt_sub_command_is_no_news(three: Stage, body: str, meant: str) -> None:
@@ -188,6 +224,7 @@ async def test_a_misspelt_sub_command_is_no_news(three: Stage, body: str, meant:
     [
         ("!envío retirrar 1", "!dispatch withdraw 1"),
         ("!envío retirar el 1", "!dispatch withdraw 1"),
+        ("!envío retirar el envío 1", "!dispatch withdraw 1"),
         ("!envío mostar 1", "!dispatch show 1"),
         ("!dispatch withdrw 1", "!dispatch withdraw 1"),
         ("!envío ayuda", "!help dispatch"),
