@@ -1,9 +1,9 @@
 """The database: one SQLite file, one writer at a time.
 
 Every write goes through a `Tx`: BEGIN IMMEDIATE, committed with synchronous=FULL (an acknowledged
-commit is on the disk). Deleted words are overwritten (`secure_delete`), and `scrub` empties the
-write-ahead log, which would otherwise remember them. Migrations are numbered files, forward only,
-one transaction each.
+commit is on the disk). Deleted words are overwritten (`secure_delete`), and `scrub` rids the file of the
+copies that stay behind when SQLite moves rows between pages, and empties the write-ahead log, which would
+otherwise remember them. Migrations are numbered files, forward only, one transaction each.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Row = sqlite3.Row
 Value = str | int | None
 
 LOCK_WAIT = 10.0  # seconds that a statement waits for somebody else's lock
+REWRITING = 100  # times as long as it took, before the file is rewritten again
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -146,6 +147,8 @@ class Database:
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
+        self._rewritten = -1  # the count of changes then
+        self._rewrite_at = 0.0
 
     @classmethod
     async def open(cls, path: Path, on_migration: Callable[[int], None] = lambda _: None) -> Database:
@@ -228,8 +231,17 @@ class Database:
             yield Reading(self._connection)
 
     async def scrub(self) -> None:
-        """Empty the write-ahead log, so that erased words are in no file any more."""
+        """Rewrite the file and empty the write-ahead log, so that erased words are nowhere any more.
+
+        A file so large that this would take over a hundredth of the time is rewritten less often.
+        """
+        loop = asyncio.get_running_loop()
         async with self._lock:  # the answer is read: a statement left open would stop the next commit
+            began, changes = loop.time(), self._connection.total_changes
+            if changes != self._rewritten and began >= self._rewrite_at:
+                await self._connection.execute_fetchall("VACUUM")
+                self._rewritten = self._connection.total_changes
+                self._rewrite_at = began + REWRITING * (loop.time() - began)
             await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:

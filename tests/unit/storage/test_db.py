@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import re
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
@@ -199,6 +201,46 @@ async def test_scrubbing_empties_the_log(database: Database, tmp_path: Path) -> 
     assert (tmp_path / "twinline.db-wal").stat().st_size > 0
     await database.scrub()
     assert (tmp_path / "twinline.db-wal").stat().st_size == 0
+
+
+async def test_scrubbing_leaves_no_erased_words_in_the_file(database: Database, tmp_path: Path) -> None:
+    """Rows are moved between pages while they still have words."""
+    dice = random.Random(16)  # noqa: S311 - a run that can be repeated, no secret
+    async with database.tx() as tx:
+        await tx.run("CREATE TABLE row (id INTEGER PRIMARY KEY, words TEXT, frame TEXT) STRICT")
+    live: list[int] = []
+    for number in range(3000):
+        async with database.tx() as tx:
+            if not live or dice.random() < 0.5:
+                live.append(number)
+                words = "x" * dice.randrange(50, 900) + f"word{number:06}" + "y" * dice.randrange(100)
+                await tx.run("INSERT INTO row VALUES (?, ?, NULL)", number, words)
+            else:
+                frame = "f" * dice.randrange(20, 400)
+                done = live.pop(dice.randrange(min(8, len(live))))
+                await tx.run("UPDATE row SET words = NULL, frame = ? WHERE id = ?", frame, done)
+    await database.scrub()
+    found = set(re.findall(rb"word\d{6}", (tmp_path / "twinline.db").read_bytes()))
+    assert found == {b"word%06d" % number for number in live}
+
+
+async def test_a_file_that_takes_long_is_rewritten_less_often(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def left_free() -> int:
+        """Pages that are free after something large was deleted and the file scrubbed."""
+        await _put(database, "x" * 100_000)
+        async with database.tx() as tx:
+            await tx.run("DELETE FROM meta")
+        await database.scrub()
+        async with database.reading() as tx:
+            return int(str(await tx.value("PRAGMA freelist_count")))
+
+    monkeypatch.setattr(db, "REWRITING", 0)
+    assert await left_free() == 0
+    monkeypatch.setattr(db, "REWRITING", 10**6)
+    assert await left_free() == 0
+    assert await left_free() > 0
 
 
 async def test_after_scrubbing_the_next_transaction_is_committed(database: Database) -> None:
