@@ -28,6 +28,7 @@ from bot.storage import dispatches, groups, questions
 FETCHED = "dispatch-fetched"
 WARNED = "dispatch-warned"
 ASK_FOR = timedelta(hours=24)
+_LOOKED_AT = 200  # characters at the beginning of a text
 
 
 async def send(ctx: Context, given: Given) -> list[Outgoing]:
@@ -84,6 +85,9 @@ async def drafted(ctx: Context, group: Group, given: Given) -> Draft | list[Text
             )
         ]
     text = given.get("TEXT")
+    addressed = await _addressed(ctx, group, text or "") if given.get("to") is None else None
+    if addressed is not None:
+        return [t("Did you mean {command}? Nothing was sent.", command=f"to={addressed}")]
     return Draft(text or "", attribution, typed=text is not None, to=found, urgent=urgent == "yes")
 
 
@@ -136,6 +140,16 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
 def may(ctx: Context, group: Group) -> bool:
     """Whether the sender may speak for the group."""
     return ctx.is_steward or (group.settings.dispatch is Speakers.MEMBERS and ctx.room.has(ctx.sender))
+
+
+async def _addressed(ctx: Context, group: Group, text: str) -> str | None:
+    """The one of several twins that the text begins with, as in "to madrid …": perhaps for it alone."""
+    words = [fold(word) for word in text[:_LOOKED_AT].split()[:2]]
+    twins = [twin.alias_for(group) for twin in await twins_of(ctx.tx, group)]
+    if len(words) < 2 or len(twins) < 2:
+        return None
+    aliases_of_to = {"to", *ctx.house.catalogs.option_aliases(ctx.language, ["to"])}
+    return next((twin for twin in twins if words[0] in aliases_of_to and fold(twin) == words[1]), None)
 
 
 def _attribution(ctx: Context, group: Group, typed: str | None) -> Attribution | None:

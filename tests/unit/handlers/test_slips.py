@@ -106,6 +106,21 @@ async def test_what_may_be_an_option_but_cannot_be_read_sends_nothing(three: Sta
     assert await crossed(three) == {}
 
 
+@pytest.mark.parametrize("body", ["to madrid We won.", "To: Madrid, we won.", "to madrid: We won."])
+async def test_a_text_that_begins_with_one_of_several_twins_is_asked_back(three: Stage, body: str) -> None:
+    answer = await three.ask(MILWAUKEE, CARL, f"!dispatch {body}")
+    assert answer == f"Did you mean to=madrid? {NOTHING}"
+    assert await crossed(three) == {}
+    await three.say(MILWAUKEE, CARL, f"!dispatch {body} to=madrid,manila")
+    assert await crossed(three) == {MADRID: [body], MANILA: [body]}
+
+
+async def test_with_one_twin_a_text_may_begin_with_it(twins: Stage) -> None:
+    await twins.deliver(MANILA)
+    await twins.say(MILWAUKEE, CARL, "!dispatch To Manila with love")
+    assert [relay.words.text for relay in await relays(twins, MANILA)] == ["To Manila with love"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
