@@ -158,6 +158,11 @@ class Catalogs:
         """The name of a language in another; its code where that has no name for it."""
         return _locale(code).get_display_name(_locale(language)) or code
 
+    def own_name(self, code: str) -> str:
+        """What a language calls itself, as it stands at the beginning of a line."""
+        name = OWN_NAMES.get(code, code)
+        return name[:1].upper() + name[1:]
+
     @cached_property
     def _names(self) -> dict[str, str]:
         """What the languages are called in those that the bot speaks, and by themselves."""

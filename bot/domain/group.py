@@ -12,7 +12,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +22,7 @@ from bot.domain.trust import Policy
 SHORTEST_HANDLE, LONGEST_HANDLE = 2, 16
 LONGEST_NAME = 60
 LONGEST_KEEP = 365
+MOST_LANGUAGES = 4  # of a room: all of them stand in one message
 
 _NO_PLACES = ("Factory", "localtime", "posixrules")
 _ZONES = {zone.casefold(): zone for zone in sorted(available_timezones()) if zone not in _NO_PLACES}
@@ -64,7 +65,8 @@ class Settings:
     """A group's own rules. `keep` is the number of days that the words of its dispatches are kept.
 
     `quiet` are the hours in which nothing rings, "21:00-08:00" in the group's zone, or empty; `urgent` are
-    the user ids of those who, beside stewards, may ring in others' quiet hours.
+    the user ids of those who, beside stewards, may ring in others' quiet hours. `others` are the languages of
+    the room beside the group's first.
     """
 
     dispatch: Speakers = Speakers.STEWARDS
@@ -75,11 +77,12 @@ class Settings:
     newmembers: NewMembers = NewMembers.OPEN
     quiet: str = ""
     urgent: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`language` is a catalog code, `zone` an IANA name."""
+    """`language` is a catalog code, the first of the room's; `zone` an IANA name."""
 
     id: int
     handle: str
@@ -88,6 +91,21 @@ class Group:
     language: str
     zone: str
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What the people of the room read and write, the first one first."""
+        return (self.language, *self.settings.others)
+
+    @property
+    def among(self) -> tuple[str, ...]:
+        """The languages that a message of the room may be in; empty where there is nothing to choose from."""
+        return self.languages if self.settings.others else ()
+
+    def speaking(self, *languages: str) -> Group:
+        """With these languages, the first one first."""
+        first, *others = dict.fromkeys(languages)
+        return replace(self, language=first, settings=replace(self.settings, others=tuple(others)))
 
 
 def clean_handle(typed: str) -> str | None:

@@ -7,7 +7,8 @@ which of its consequences in the room this is; (source, room, what) happens once
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -31,8 +32,8 @@ Ref: TypeAlias = str | RowRef
 class Say:
     """The bot speaking, in the language of the reader.
 
-    `also` are more languages in which the same is said below. `private_with`: only while the room is a direct chat with this person, else it is not sent.
-    `delay` in seconds. `dispatch` is the id of the dispatch that it reports on. `first`: before everything
+    `also` are more languages in which the same is said below. `private_with`: only while the room is a direct
+    chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that it reports on. `first`: before everything
     else that waits for the room.
     """
 
@@ -62,8 +63,10 @@ class Say:
 class Relay:
     """People speaking to another room: translated, attributed, marked.
 
-    `header` attributes the words; `target` is the reader's language, `zone` the reader's time zone,
-    `written_at` when the author sent it. With `in_place` the original stands already in this room.
+    `header` attributes the words; `target` is the reader's language, `also` more languages of the room,
+    `zone` the reader's time zone, `written_at` when the author sent it. `rendering` is the translation into
+    `target`, `renderings` are those into `also`, in its order; None where it has still to come. With
+    `in_place` the original stands already in this room.
     `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
     cancelled instead of sent. `origin_room` is where its author is told if it does not arrive. `by` is the
     author's pseudonym, by which an edit is known to be theirs; `command` what the words were typed after, if
@@ -89,7 +92,22 @@ class Relay:
     urgent: bool = False
     by: str = ""
     command: str = ""
+    also: tuple[str, ...] = ()
+    renderings: tuple[Rendering | None, ...] = ()
     kind: Literal["relay"] = "relay"
+
+    @property
+    def translations(self) -> dict[str, Rendering | None]:
+        """The languages in which it is shown, each with its translation; None where it has still to come."""
+        more = self.renderings or (None,) * len(self.also)
+        return {self.target: self.rendering, **dict(zip(self.also, more, strict=True))}
+
+    def translated(self, found: Mapping[str, Rendering]) -> Relay:
+        """With these translations, by their languages, where there is none yet."""
+        known = {language: one or found.get(language) for language, one in self.translations.items()}
+        return replace(
+            self, rendering=known[self.target], renderings=tuple(known[language] for language in self.also)
+        )
 
 
 @dataclass(frozen=True, slots=True)

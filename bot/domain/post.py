@@ -27,12 +27,15 @@ class Fold:
     """People's words behind a summary line: folded where the client folds, readable where not.
 
     `notes` are lines of the bot's own that stand with them. The words may be empty where there are notes.
+    `instead` is the bot's line that stands here where the message would be too large; empty for what has to
+    stay.
     """
 
     summary: str
     text: str
     language: str
     notes: tuple[str, ...] = ()
+    instead: str = ""
 
 
 Block: TypeAlias = Line | Quote | Fold

@@ -16,12 +16,14 @@ from typing import Literal, TypeAlias
 class Words:
     """Something a person wrote.
 
-    `language` is a catalog code ("es", "pt_BR"); `by` is the name of the group it came from.
+    `language` is a catalog code ("es", "pt_BR"); `by` is the name of the group it came from. `among` are the
+    languages that it may be in where there are several: the first, unless it looks like another.
     """
 
     text: str
     language: str
     by: str = ""
+    among: tuple[str, ...] = ()
     kind: Literal["words"] = "words"
 
 

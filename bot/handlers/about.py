@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing
@@ -12,6 +11,7 @@ from bot.handlers.context import Argument, Command, Context, Given, Noun, Place,
 from bot.handlers.kept import KEPT
 from bot.handlers.paging import page_of, paged
 from bot.handlers.refusal import refuse
+from bot.handlers.spoken import language_is
 from bot.handlers.twin_states import named, renewal, state
 from bot.handlers.twins import Twin, aliases, twins_of
 from bot.storage import groups, identities, introduced, people, twinnings, unreadable
@@ -83,7 +83,7 @@ async def _status(ctx: Context, given: Given) -> list[Outgoing]:
             "{name} ({handle}) · {language} · {zone}",
             name=group.name,
             handle=group.handle,
-            language=Language(group.language),
+            language=Listing(tuple(map(Language, group.languages))),
             zone=group.zone,
         )
     ]
@@ -186,9 +186,12 @@ async def _language(ctx: Context, given: Given) -> list[Outgoing]:
 
 
 async def _group_language(ctx: Context, group: Group, code: str) -> list[Outgoing]:
-    await groups.save(ctx.tx, replace(group, language=code))
+    also = [one for one in group.settings.others if one != code]
+    kept = [group.language] if code in group.settings.others else []  # it changes places with the first
+    changed = group.speaking(code, *kept, *also)
+    await groups.save(ctx.tx, changed)
     ctx.language = code
-    return ctx.reply(t("Language of this room: {language}.", language=Language(code)))
+    return ctx.reply(language_is(changed))
 
 
 NOUN = Noun(

@@ -130,7 +130,10 @@ def may_be_prose(command: Command, rest: str) -> bool:
     words = plain(rest).split(maxsplit=1)
     if not command.arguments:
         return bool(words) and not command.options
-    if command.arguments[0].shape is not Shape.NUMBER:
+    first = command.arguments[0]
+    if first.optional and first.shape is Shape.WORD and len(command.arguments) == 1:
+        return len(words) > 1 and not command.options
+    if first.shape is not Shape.NUMBER:
         return False
     return len(words) > 1 and not is_number(words[0])
 

@@ -4,7 +4,8 @@ Rules:
 - Confirmed by a steward of each twin, in an encrypted room where both groups have a joined member. A third
   group comes in by its own twinning with one of them; each language is translated into once.
 - The language of a message is the one its writer chose, if it is one of the room's, else that of the
-  writer's group; who belongs to several of the groups or to none and chose none is not translated.
+  writer's group, where it has several the one that the message looks like; who belongs to several of the
+  groups or to none and chose none is not translated.
 - Who does not want to be translated is not.
 - The translation stands in the thread of the message, or as a reply under it, as the room chose, and follows
   its author's edits. Nothing leaves the room; commands and notices are not translated.
@@ -112,13 +113,10 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
         return []
     if message.edits is not None:
         return await _edited(ctx, message)
-    source = await _language(ctx, [group for group, _ in sitting])
-    if source is None or not message.body.strip() or await people.untranslated(ctx.tx, ctx.sender):
+    spoken = await _languages(ctx, [group for group, _ in sitting])
+    if not spoken or not message.body.strip() or await people.untranslated(ctx.tx, ctx.sender):
         return []
-    readers: dict[str, tuple[Group, Twinning]] = {}
-    for reader, twinning in sitting:
-        if reader.language != source:
-            readers.setdefault(reader.language, (reader, twinning))
+    readers, others = _targets(sitting, spoken)
     too_long = rules.size(message.body) > rules.LONGEST_TEXT
     if readers and too_long:
         return ctx.reply(_too_long(message.body))
@@ -126,8 +124,9 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     return [
         Relay(
             room_id=ctx.room.room_id,
-            words=Words(message.body, source),
+            words=Words(message.body, spoken[0], among=spoken if len(spoken) > 1 else ()),
             target=language,
+            also=others if number == 0 else (),
             zone=reader.zone,
             written_at=message.sent_at,
             header=None,
@@ -139,8 +138,27 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
             twinning=twinning.id,
             by=author(ctx, message.event_id),
         )
-        for language, (reader, twinning) in readers.items()
+        for number, (language, (reader, twinning)) in enumerate(readers.items())
     ]
+
+
+def _targets(
+    sitting: list[tuple[Group, Twinning]], spoken: tuple[str, ...]
+) -> tuple[dict[str, tuple[Group, Twinning]], tuple[str, ...]]:
+    """The languages that have a message of their own, each with a group that reads it; and the others."""
+    known: dict[str, tuple[Group, Twinning]] = {}
+    for reader, twinning in sitting:
+        known.setdefault(reader.language, (reader, twinning))
+    for reader, twinning in sitting:
+        for language in reader.languages[1:]:
+            known.setdefault(language, (reader, twinning))
+    wanted = [language for language in known if language != spoken[0]]
+    mains = {reader.language for reader, _ in sitting}
+    own = [language for language in wanted if language in mains] or wanted[:1]
+    others = [language for language in known if language not in own]
+    return {language: known[language] for language in own}, tuple(
+        language for language in others if language != spoken[0] or len(spoken) > 1
+    )
 
 
 def _too_long(text: str) -> Text:
@@ -164,13 +182,14 @@ async def _sitting(ctx: Context) -> list[tuple[Group, Twinning]]:
     return list(found.values())
 
 
-async def _language(ctx: Context, sitting: list[Group]) -> str | None:
+async def _languages(ctx: Context, sitting: list[Group]) -> tuple[str, ...]:
+    """The languages that the sender may write in, the likeliest first; none if nobody can tell."""
     chosen = await people.language(ctx.tx, ctx.sender)
-    if chosen in {group.language for group in sitting}:
-        return chosen
+    if chosen is not None and chosen in {language for group in sitting for language in group.languages}:
+        return (chosen,)
     own = {group.id for group in await groups.of_member(ctx.tx, ctx.sender)}
-    spoken = {group.id: group.language for group in sitting if group.id in own}
-    return next(iter(spoken.values())) if len(spoken) == 1 else None
+    theirs = [group for group in sitting if group.id in own]
+    return theirs[0].languages if len(theirs) == 1 else ()
 
 
 def _names(rows: Iterable[Entry]) -> list[str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from bot.domain.outgoing import Relay, RowRef
 from bot.domain.rendering import Rendering
 from bot.storage.outbox import EDIT, Entry
 
 
-def reissue(row: Entry, text: str, cause: str, rendering: Rendering | None = None) -> Relay | None:
-    """The edit of a relayed post, caused by the event `cause`; without a rendering it is translated anew.
+def reissue(
+    row: Entry, text: str, cause: str, known: Mapping[str, Rendering] = MappingProxyType({})
+) -> Relay | None:
+    """The edit of a relayed post, caused by the event `cause`; beside the `known` renderings, by their
+    languages, it is translated anew.
 
     None if the post cannot be changed: it never arrived, or what it was has been forgotten.
     """
@@ -18,9 +23,8 @@ def reissue(row: Entry, text: str, cause: str, rendering: Rendering | None = Non
     if relay is None or not (row.is_open or row.state == "sent"):
         return None
     return replace(
-        relay,
+        replace(relay, rendering=None, renderings=()).translated(known),
         words=replace(relay.words, text=text),
-        rendering=rendering,
         what=f"{row.what}{EDIT}{cause}",
         source=row.source,
         replaces=RowRef(row.source, row.room_id, row.what),

@@ -6,11 +6,12 @@ import asyncio
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.incoming import Message
-from bot.domain.post import Post
+from bot.domain.post import Fold, Line, Post
 from bot.matrix.backoff import insist
 from bot.matrix.crypto import Crypto
 from bot.matrix.http import Denied, Http, Json, path
@@ -24,6 +25,9 @@ from bot.pipeline.ports import Clock, Refused, Sent, Unavailable
 
 _LARGEST = 64_000
 """Bytes of an encrypted event's content: an event may have 65,536 with everything the servers add."""
+
+_FALLBACK = 1_000
+"""Characters that an edit, where it is too large, leaves for clients that know no edits."""
 
 _PAGE = 100
 _MOST_PAGES = 500
@@ -55,8 +59,9 @@ class MatrixTransport:
     async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
         """Send one message; calls for one room are worked on one after the other, in their order.
 
-        A post that does not fit one event goes without its formatted part; if it still does not, it is
-        refused. Raises Unavailable, Refused, LoggedOut.
+        A post that does not fit one event goes without what only clients without edits need, without its
+        formatted part, without the folds that can be spared; if it still does not, it is refused. Raises
+        Unavailable, Refused, LoggedOut.
         """
         return await self._send(room_id, txn_id, lambda: self._fitting(room_id, post, marker))
 
@@ -100,8 +105,7 @@ class MatrixTransport:
 
     def _fitting(self, room_id: str, post: Post, marker: str) -> Json:
         relation = _relation(post)
-        for formatted in (True, False):
-            inner = _content(post, formatted=formatted)
+        for inner in _contents(post):
             content = self._crypto.encrypt(room_id, "m.room.message", inner)
             content[MARKER_KEY] = marker
             if relation:
@@ -175,8 +179,30 @@ class MatrixTransport:
         self._rooms.forget(room_id)
 
 
-def _content(post: Post, *, formatted: bool) -> Json:
-    """The encrypted part of a message. It mentions nobody, ever."""
+def _contents(post: Post) -> Iterator[Json]:
+    """The encrypted part of a message, in ever smaller forms."""
+    for shorter in _shorter(post):
+        yield _content(shorter, formatted=True)
+        if post.replaces is not None:
+            yield _content(shorter, formatted=True, fallback=_FALLBACK)
+        yield _content(shorter, formatted=False, fallback=_FALLBACK)
+
+
+def _shorter(post: Post) -> Iterator[Post]:
+    """The post, and the post without one fold more, from the last, of those that can be spared."""
+    yield post
+    for at in reversed(range(len(post.blocks))):
+        block = post.blocks[at]
+        if isinstance(block, Fold) and block.instead:
+            post = replace(post, blocks=(*post.blocks[:at], Line(block.instead), *post.blocks[at + 1 :]))
+            yield post
+
+
+def _content(post: Post, *, formatted: bool, fallback: int | None = None) -> Json:
+    """The encrypted part of a message. It mentions nobody, ever.
+
+    `fallback`: of an edit, so many characters at most for clients that know no edits.
+    """
     body, formatted_body = render(post)
     content: Json = {"msgtype": "m.notice" if post.notice else "m.text", "body": body, "m.mentions": {}}
     if formatted:
@@ -184,6 +210,13 @@ def _content(post: Post, *, formatted: bool) -> Json:
     if post.replaces is None:
         return content
     marked: Json = {**content, "body": f"* {body}"}
+    if fallback is not None and len(body) > fallback:
+        return {
+            "msgtype": content["msgtype"],
+            "body": f"* {body[:fallback]}…",
+            "m.mentions": {},
+            "m.new_content": content,
+        }
     if formatted:
         marked["formatted_body"] = f"* {formatted_body}"
     return {**marked, "m.new_content": content}

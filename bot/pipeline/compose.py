@@ -44,9 +44,10 @@ def compose_relay(
         blocks.append(Line(word(t("Written on {moment}", moment=Moment(relay.written_at, relay.zone)))))
     rendering = relay.rendering
     if rendering is not None and rendering.text is not None:
-        blocks += _told(relay, rendering, word)
+        shown, last = _told(relay, rendering, word, catalogs)
     else:
-        blocks += _untold(relay, rendering, word)
+        shown, last = _untold(relay, rendering, word), []
+    blocks += [*shown, *_others(relay, catalogs), *last]
     if rendering is not None:
         for at in rendering.times:
             there, here = Moment(at, rendering.there), Moment(at, relay.zone)
@@ -54,8 +55,10 @@ def compose_relay(
     return Post(tuple(blocks), notice=False, thread=thread, reply_to=reply, replaces=replaces)
 
 
-def _told(relay: Relay, rendering: Rendering, word: Callable[[Text], str]) -> list[Block]:
-    """The translation, what is doubtful about it, the original."""
+def _told(
+    relay: Relay, rendering: Rendering, word: Callable[[Text], str], catalogs: Catalogs
+) -> tuple[list[Block], list[Block]]:
+    """The translation; and what is doubtful about it, with the original."""
     language = rendering.language or relay.words.language
     origin = _origin(language, rendering)
     notes = tuple(word(_note(doubt)) for doubt in rendering.doubts)
@@ -63,9 +66,11 @@ def _told(relay: Relay, rendering: Rendering, word: Callable[[Text], str]) -> li
     blocks += [Line(word(_warning(mark, language))) for mark in rendering.marks]
     if relay.in_place or apart(relay, rendering):  # the original stands in a message of its own
         summary = word(origin)
-        return [*blocks, Fold(f"⚠ {summary}", "", relay.target, notes) if notes else Line(summary)]
+        return blocks, [Fold(f"⚠ {summary}", "", relay.target, notes) if notes else Line(summary)]
     summary = word(t("{origin} · original", origin=origin))
-    return [*blocks, Fold(f"⚠ {summary}" if notes else summary, relay.words.text, language, notes)]
+    if language in relay.also:
+        summary = f"{catalogs.own_name(language)} · {summary}"
+    return blocks, [Fold(f"⚠ {summary}" if notes else summary, relay.words.text, language, notes)]
 
 
 def _untold(relay: Relay, rendering: Rendering | None, word: Callable[[Text], str]) -> list[Block]:
@@ -74,6 +79,33 @@ def _untold(relay: Relay, rendering: Rendering | None, word: Callable[[Text], st
     blocks: list[Block] = [] if relay.in_place else [Quote(relay.words.text, language)]
     marks = rendering.marks if rendering is not None else ()
     return blocks + [Line(word(_warning(mark, language))) for mark in marks]
+
+
+def _others(relay: Relay, catalogs: Catalogs) -> list[Block]:
+    """The room's other languages, each for its own readers: under its own name, in its own words."""
+    blocks: list[Block] = []
+    for target in relay.also:
+        rendering = relay.translations[target]
+        if rendering is None:
+            continue
+        language, name = rendering.language or relay.words.language, catalogs.own_name(target)
+        warnings = [_warning(mark, language) for mark in rendering.marks]
+        if rendering.text is None:
+            blocks += [Line(f"{name} · {catalogs.say(one, target)}") for one in warnings]
+            continue
+        notes = [catalogs.say(one, target) for one in (*warnings, *map(_note, rendering.doubts))]
+        summary = f"{name} · {catalogs.say(_origin(language, rendering), target)}"
+        no_room = catalogs.say(t("⚠ too long to stand here beside the other languages"), target)
+        blocks.append(
+            Fold(
+                f"⚠ {summary}" if notes else summary,
+                rendering.text,
+                target,
+                tuple(notes),
+                instead=f"{name} · {no_room}",
+            )
+        )
+    return blocks
 
 
 def _origin(language: str, rendering: Rendering) -> Text:

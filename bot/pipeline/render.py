@@ -57,8 +57,23 @@ def turned(relay: Relay, rendering: Rendering) -> Relay:
     """In a joint room: for the other readers, where the words were in the language they are read in."""
     if rendering.language != relay.target or rendering.text is None:
         return relay
-    words = Words(relay.words.text, relay.target, relay.words.by)
-    return replace(relay, words=words, target=relay.words.language)
+    words, target = Words(relay.words.text, relay.target, relay.words.by), relay.words.language
+    others = [pair for pair in zip(relay.also, relay.renderings, strict=True) if pair[0] != target]
+    return replace(
+        relay,
+        words=words,
+        target=target,
+        also=tuple(language for language, _ in others),
+        renderings=tuple(one for _, one in others),
+    )
+
+
+def placed(relay: Relay) -> Relay:
+    """With the language that the words turned out to be in, where they may be in several."""
+    found = next((one.language for one in relay.translations.values() if one and one.language), None)
+    if found not in relay.words.among:
+        return relay
+    return replace(relay, words=replace(relay.words, language=found))
 
 
 def apart(relay: Relay, rendering: Rendering) -> bool:
@@ -81,6 +96,8 @@ def original_of(relay: Relay, rendering: Rendering, source: str, what: str) -> R
         reply_to=RowRef(source, relay.room_id, what) if edited is None else None,
         replaces=edited and replace(edited, what=edited.what + ORIGINAL),
         rendering=Rendering(None, language=rendering.language),
+        also=(),
+        renderings=(),
         origin_room=None,
         dispatch=None,
     )

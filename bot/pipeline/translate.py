@@ -1,7 +1,9 @@
 """The translation of relays: the only caller of machine translation.
 
 Rules:
-- Words that go to several rooms in one language are translated once.
+- Words that go to several rooms in one language are translated once. A room may have several languages: its
+  message goes once the words are translated into all of them.
+- Words that may be in several languages are translated from the one that they look like, else the first.
 - Without a model, or when the translator is down, the relay crosses at once, untranslated and marked.
 - If the translator was down, it is tried again for an hour; a translation that comes then edits the post.
 """
@@ -11,8 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -22,7 +24,7 @@ from bot.domain.rendering import Mark, Rendering
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Translator, TranslatorDown
 from bot.pipeline.receive import waits
-from bot.pipeline.render import apart, original_of, rendering_of, timed, turned
+from bot.pipeline.render import apart, original_of, placed, rendering_of, timed, turned
 from bot.storage import groups, outbox
 from bot.storage.db import Database, Reading, Tx
 from bot.storage.outbox import Entry
@@ -41,19 +43,30 @@ Glossaries: TypeAlias = Callable[[Reading, int, str, str], Awaitable[Glossary]]
 
 
 @dataclass(slots=True)
-class Work:
-    """One text for all rows that need it in one language, with one glossary.
+class Ask:
+    """One text that is needed in one language, for however many rooms.
 
-    In a joint room (`in_place`) it may turn out to be in the target language, and needs the `reverse` then.
+    It may be in one of `sources`, the first unless it looks like another. `glossaries` are those from a
+    source into a target. In a joint room (`in_place`) it may turn out to be in the target language, and is
+    translated into the first source then. `newest` is when the last who needs it came.
     """
 
     text: str
-    source: str
+    sources: tuple[str, ...]
     target: str
-    glossary: Glossary
+    glossaries: Mapping[tuple[str, str], Glossary]
+    in_place: bool
+    newest: datetime = field(compare=False)
+    answer: Rendering | None = field(default=None, compare=False)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
+
+
+@dataclass(slots=True)
+class Work:
+    """Rows that need the same text in the same languages."""
+
+    asks: tuple[Ask, ...]
     entries: list[Entry]
-    in_place: bool = False
-    reverse: Glossary = NO_GLOSSARY
 
 
 async def no_glossaries(tx: Reading, twinning: int, source: str, target: str) -> Glossary:
@@ -108,24 +121,31 @@ class Translating:
 
     async def _pending(self) -> list[Work]:
         found: list[Work] = []
+        known: list[Ask] = []
         async with self._database.reading() as tx:
             rows = await outbox.translating(tx, self._clock.now(), AT_ONCE + len(self._busy))
             for entry in rows:
                 if entry.id in self._busy or not isinstance(entry.payload, Relay):
                     continue
-                words, target = entry.payload.words, entry.payload.target
-                glossary = reverse = NO_GLOSSARY
-                twinning, in_place = entry.payload.twinning, entry.payload.in_place
-                if twinning is not None:
-                    glossary = await self._glossaries(tx, twinning, words.language, target)
-                if twinning is not None and in_place:
-                    reverse = await self._glossaries(tx, twinning, target, words.language)
-                work = Work(words.text, words.language, target, glossary, [entry], in_place, reverse)
-                same = next((one for one in found if _alike(one, work)), None)
+                asks = tuple([_once(ask, known) for ask in await self._asks(tx, entry, entry.payload)])
+                same = next((one for one in found if one.asks == asks), None)
                 if same is None:
-                    found.append(work)
+                    found.append(Work(asks, [entry]))
                 else:
                     same.entries.append(entry)
+        return found
+
+    async def _asks(self, tx: Reading, entry: Entry, relay: Relay) -> list[Ask]:
+        """What is needed for a row."""
+        words, found = relay.words, []
+        sources = words.among or (words.language,)
+        for target in [language for language, given in relay.translations.items() if given is None]:
+            in_place = relay.in_place and target == relay.target
+            ways = [(source, target) for source in sources] + [(target, sources[0])] * in_place
+            glossaries = {}
+            if relay.twinning is not None:
+                glossaries = {way: await self._glossaries(tx, relay.twinning, *way) for way in ways}
+            found.append(Ask(words.text, sources, target, glossaries, in_place, entry.created_at))
         return found
 
     async def _work(self, work: Work) -> None:
@@ -142,69 +162,86 @@ class Translating:
             self._wake.set()
 
     async def step(self, work: Work) -> None:
-        """Translate one text for all rows that need it in this language."""
-        entries = work.entries
+        """Translate one text for rows that need it in the same languages."""
+        found = await asyncio.gather(*(self._answer(ask) for ask in work.asks))
+        await self._store(work.entries, {ask.target: one for ask, one in zip(work.asks, found, strict=True)})
+
+    async def _answer(self, ask: Ask) -> Rendering:
+        """What came of it; whoever needs the same meanwhile waits for it."""
+        async with ask.lock:
+            if ask.answer is None:
+                ask.answer = await self._tried(ask)
+        return ask.answer
+
+    async def _tried(self, ask: Ask) -> Rendering:
         try:
             async with asyncio.timeout(SLOW):
-                rendering, late = await self._translated(work), False
+                return await self._translated(ask)
         except NoModel:
-            rendering, late = Rendering(None, (Mark.NO_MODEL,)), False
+            return Rendering(None, (Mark.NO_MODEL,))
         except (TranslatorDown, TimeoutError):
-            log.warning("the translator is down or slow; %s relays cross untranslated", len(entries))
-            rendering, late = Rendering(None, (Mark.DOWN,)), True
+            log.warning("the translator is down or slow; relays cross untranslated")
         except Exception:
             log.exception("translating failed")
-            rendering, late = Rendering(None, (Mark.DOWN,)), True
-        await self._store(entries, rendering, late=late)
+        return Rendering(None, (Mark.DOWN,))
 
-    async def _translated(self, work: Work) -> Rendering:
+    async def _translated(self, ask: Ask) -> Rendering:
         """The translation; in a joint room into the other language, if it turns out to be in the reader's."""
-        text = work.text
-        late = all(self._clock.now() - entry.created_at > BACKLOG for entry in work.entries)
-        [found] = await self._translator.translate(
-            [text], work.source, work.target, work.glossary, backlog=late
-        )
-        if work.in_place and found.language == work.target:
-            [found] = await self._translator.translate(
-                [text], work.target, work.source, work.reverse, backlog=late
-            )
-            return replace(rendering_of(text, found), language=work.target)
-        return rendering_of(text, found)
+        text, target, first = ask.text, ask.target, ask.sources[0]
+        backlog = self._clock.now() - ask.newest > BACKLOG
+        source, there = first, None
+        if len(ask.sources) > 1:
+            source = there = await self._translator.detect(text, ask.sources) or first
+        glossary = ask.glossaries.get((source, target), NO_GLOSSARY)
+        [found] = await self._translator.translate([text], source, target, glossary, backlog=backlog)
+        if ask.in_place and target in (found.language, source):
+            glossary = ask.glossaries.get((target, first), NO_GLOSSARY)
+            [found] = await self._translator.translate([text], target, first, glossary, backlog=backlog)
+            return replace(rendering_of(text, found), language=target)
+        rendering = rendering_of(text, found)
+        return replace(rendering, language=rendering.language or there)
 
-    async def _store(self, entries: list[Entry], rendering: Rendering, *, late: bool) -> None:
+    async def _store(self, entries: list[Entry], found: Mapping[str, Rendering]) -> None:
         async with self._database.tx() as tx:
             now = self._clock.now()
             for entry in entries:
-                if not isinstance(entry.payload, Relay):
-                    continue
-                relay = entry.payload
-                if relay.in_place and rendering.text is None and not rendering.marks:
-                    await outbox.cancel(tx, entry, "nothing to translate", now)
-                    if relay.replaces is not None:  # what stands there translates other words
-                        gone = Redact(entry.room_id, relay.replaces, f"redact:{entry.what}", entry.source)
-                        await outbox.add(tx, gone, entry.source, now)
-                elif not entry.what.endswith(outbox.LATE):
-                    stored = await self._show(tx, entry, relay, rendering, now)
-                    if stored and late:
-                        again = replace(
-                            relay,
-                            what=entry.what + outbox.LATE,
-                            source=entry.source,
-                            replaces=relay.replaces or RowRef(entry.source, entry.room_id, entry.what),
-                        )
-                        await outbox.add(tx, again, entry.source, now, RETRY_FOR, delay=RETRY_AFTER)
-                elif not late:
-                    await self._show(tx, entry, relay, rendering, now)
-                elif now + RETRY_AFTER < entry.deadline:
-                    await outbox.postpone(tx, entry, now + RETRY_AFTER)
-                else:
-                    await outbox.cancel(tx, entry, "untranslated", now)
+                if isinstance(entry.payload, Relay):
+                    await self._keep(tx, entry, entry.payload.translated(found), now)
             point("translate:before-commit")
         point("translate:after-commit")
         self._ready()
 
-    async def _show(self, tx: Tx, entry: Entry, relay: Relay, rendering: Rendering, now: datetime) -> bool:
+    async def _keep(self, tx: Tx, entry: Entry, relay: Relay, now: datetime) -> None:
+        """Store what came of a row, if it is to be shown now."""
+        renderings = [one for one in relay.translations.values() if one is not None]
+        late = any(Mark.DOWN in one.marks for one in renderings)
+        nothing = all(one.text is None and not one.marks for one in renderings)
+        again = now + RETRY_AFTER
+        if relay.in_place and nothing:
+            await outbox.cancel(tx, entry, "nothing to translate", now)
+            if relay.replaces is not None:  # what stands there translates other words
+                gone = Redact(entry.room_id, relay.replaces, f"redact:{entry.what}", entry.source)
+                await outbox.add(tx, gone, entry.source, now)
+        elif not entry.what.endswith(outbox.LATE):
+            if await self._show(tx, entry, relay, now) and late and isinstance(entry.payload, Relay):
+                better = replace(
+                    entry.payload,
+                    what=entry.what + outbox.LATE,
+                    source=entry.source,
+                    replaces=relay.replaces or RowRef(entry.source, entry.room_id, entry.what),
+                )
+                await outbox.add(tx, better, entry.source, now, RETRY_FOR, delay=RETRY_AFTER)
+        elif late and again < entry.deadline:
+            await outbox.postpone(tx, entry, again)
+        elif late and all(one.text is None for one in renderings):
+            await outbox.cancel(tx, entry, "untranslated", now)
+        else:
+            await self._show(tx, entry, relay, now)
+
+    async def _show(self, tx: Tx, entry: Entry, relay: Relay, now: datetime) -> bool:
         """Store what is to be shown of a row. False if it has been cancelled meanwhile."""
+        relay = placed(relay)
+        rendering = relay.rendering or Rendering(None)
         relay = turned(relay, rendering) if relay.in_place else relay
         home = await groups.of_room(tx, relay.origin_room) if relay.origin_room is not None else None
         shown = timed(rendering, relay, home.zone if home is not None else None)
@@ -219,5 +256,11 @@ class Translating:
         return stored
 
 
-def _alike(one: Work, other: Work) -> bool:
-    return replace(one, entries=[]) == replace(other, entries=[])
+def _once(ask: Ask, known: list[Ask]) -> Ask:
+    """The same request, if there is one already."""
+    same = next((one for one in known if one == ask), None)
+    if same is None:
+        known.append(ask)
+        return ask
+    same.newest = max(same.newest, ask.newest)
+    return same

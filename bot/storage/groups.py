@@ -30,6 +30,7 @@ def _group(row: Row) -> Group:
             newmembers=NewMembers(kept.get("newmembers", NewMembers.OPEN)),
             quiet=kept.get("quiet", ""),
             urgent=tuple(kept.get("urgent", ())),
+            others=tuple(kept.get("others", ())),
         ),
     )
 

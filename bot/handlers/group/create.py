@@ -10,13 +10,13 @@ from bot.handlers.group.settings import (
     EXAMPLE_ZONE,
     SHOWN,
     No,
-    language_is,
     language_of,
     zone_default,
     zone_is,
     zone_of,
 )
 from bot.handlers.refusal import refuse
+from bot.handlers.spoken import language_is
 from bot.storage import groups, introduced
 
 DEFAULT_ZONE = "UTC"

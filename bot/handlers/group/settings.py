@@ -13,6 +13,7 @@ from bot.domain.trust import Policy
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.refusal import refuse
+from bot.handlers.spoken import language_is
 from bot.i18n import fold
 from bot.storage import dispatches, groups, introduced, outbox, twinnings
 
@@ -57,10 +58,6 @@ def zone_of(typed: str) -> str:
 
 
 # How each setting reads, in `!group` and after a change.
-
-
-def language_is(group: Group) -> Text:
-    return t("Language of this room: {language}.", language=Language(group.language))
 
 
 def zone_is(group: Group) -> Text:
@@ -173,7 +170,18 @@ def _choice(ctx: Context, typed: str, choices: Mapping[str, Text]) -> str:
 
 
 async def _set_language(ctx: Context, group: Group, typed: str) -> Group:
-    return replace(group, language=language_of(ctx, typed))
+    catalogs = ctx.house.catalogs
+    names = [typed] if catalogs.match(typed) else [name.strip() for name in typed.split(",") if name.strip()]
+    if len(names) == 1 and catalogs.match(typed) is None:
+        names = typed.split()
+    if len(names) > rules.MOST_LANGUAGES:
+        raise No(t("A room can have up to {most} languages.", most=rules.MOST_LANGUAGES))
+    first, *others = names or [typed]
+    found = [language_of(ctx, first), *(catalogs.match(name) for name in others)]
+    for name, code in zip(names, found, strict=True):
+        if code is None:
+            raise No(t("I do not know the language “{language}”.", language=name[:SHOWN]))
+    return group.speaking(*(code for code in found if code is not None))
 
 
 async def _set_zone(ctx: Context, group: Group, typed: str) -> Group:
@@ -278,7 +286,7 @@ class _Setting:
 
 
 _SETTINGS: Mapping[str, _Setting] = {
-    "language": _Setting(_set_language, language_is, "es"),
+    "language": _Setting(_set_language, language_is, "es | en,es"),
     "zone": _Setting(_set_zone, zone_is, EXAMPLE_ZONE),
     "dispatch": _Setting(_set_dispatch, _dispatch_is, "stewards | members"),
     "attribution": _Setting(_set_attribution, _attribution_is, "group | member"),
@@ -327,7 +335,7 @@ async def _set(ctx: Context, given: Given) -> list[Outgoing]:
     if not key:
         return await refuse(ctx, t("You can set: {keys}.", keys=keys), t("Usage: {usage}", usage=SET.usage))
     english = ctx.house.catalogs.option_aliases(ctx.language, KEYS)
-    key = english.get(fold(key), key)
+    key = "language" if fold(key) == "languages" else english.get(fold(key), key)
     setting = _SETTINGS.get(fold(key))
     if setting is None:
         return await refuse(

@@ -34,8 +34,9 @@ async def relay(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
     relays = [
         Relay(
             room_id=twin.group.room_id,
-            words=Words(words.text, group.language, group.name),
+            words=Words(words.text, group.language, group.name, group.among),
             target=twin.group.language,
+            also=twin.group.settings.others,
             zone=twin.group.zone,
             written_at=words.at,
             header=t("{group} {letter}", group=twin.alias_of(group).title(), letter=letter),

@@ -24,6 +24,7 @@ NOUN = Noun(
             summary=t("as a reply to a corrected translation: takes the correction back"),
             theme=Theme.WORDS,
             run=fix.undo,
+            arguments=(Argument("LANGUAGE", optional=True),),
         ),
         Command(
             words=("term", "add"),

@@ -1,31 +1,48 @@
-"""`!fix`: whoever knows better corrects a translation; the room sees who did, a steward can undo it."""
+"""`!fix`: whoever knows better corrects a translation; the room sees who did, a steward can undo it.
+
+Where a room has several languages, the one that is meant stands before the text, else it is the first.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 
 import regex
 
 from bot.domain import dispatch as rules
+from bot.domain import languages
 from bot.domain.incoming import Fetched
 from bot.domain.outgoing import Fetch, Outgoing, Relay
 from bot.domain.rendering import Rendering
-from bot.domain.text import t
+from bot.domain.text import Language, t
 from bot.domain.thread import COPY
 from bot.handlers import command
 from bot.handlers.context import Context, Given
+from bot.handlers.edits import relay_of
 from bot.handlers.refusal import refuse
 from bot.handlers.reissue import reissue
 from bot.storage import dispatches, outbox, words
 from bot.storage.outbox import Entry
 
 FETCHED = "fix"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to stand in a language of a post (a row of the outbox); None: what stood there before."""
+
+    row: int
+    target: str
+    text: str | None
+
+
 _HEAD = regex.compile(r"\s*\S+\s+(?:(?:[\p{L}\p{M}\p{N}-]+-)?\d{1,9}\s+)?")
 
 
 async def fix(ctx: Context, given: Given) -> list[Outgoing]:
     """`!fix TEXT`, as a reply to a translation."""
-    text = given["TEXT"]
+    text = given.get("TEXT") or ""
     if rules.size(text) > rules.LONGEST_TEXT:
         return await refuse(
             ctx,
@@ -35,53 +52,72 @@ async def fix(ctx: Context, given: Given) -> list[Outgoing]:
                 limit=rules.LONGEST_TEXT,
             ),
         )
-    return await _start(ctx, text)
+    return await _start(ctx, text, undo=False)
 
 
 async def undo(ctx: Context, given: Given) -> list[Outgoing]:
-    """`!fix undo`, as a reply to a corrected translation; for stewards."""
-    return await _start(ctx, None)
+    """`!fix undo [LANGUAGE]`, as a reply to a corrected translation; for stewards."""
+    return await _start(ctx, given.get("LANGUAGE") or "", undo=True)
 
 
-async def _start(ctx: Context, text: str | None) -> list[Outgoing]:
+async def _start(ctx: Context, typed: str, *, undo: bool) -> list[Outgoing]:
     row = await outbox.by_event(ctx.tx, ctx.reply_to) if ctx.reply_to else None
     if row is None or row.kind != "relay" or row.room_id != ctx.room.room_id or row.twinning is None:
         return await refuse(ctx, t("Reply to a translation of mine with {usage}", usage="!fix TEXT"))
-    payload = json.dumps({"row": row.id, "text": text})
+    frame = relay_of(row)
+    if frame is None:
+        return ctx.reply(t("That message cannot be changed any more."))
+    target, text = _meant(frame, typed)
+    if undo and text:
+        return await refuse(ctx, t("Usage: {usage}", usage="!fix undo [LANGUAGE]"))
+    if target == frame.words.language and target in frame.also:
+        return await refuse(
+            ctx, t("That was written in {language}; there is no translation.", language=Language(target))
+        )
+    wish = Wish(row.id, target, None if undo else text)
     if row.what == COPY and row.dispatch is not None:
         dispatch = await dispatches.load(ctx.tx, row.dispatch)
         if dispatch is None or dispatch.original is None:
             return await refuse(ctx, t("I no longer have the words of the original."))
-        return await _apply(ctx, row, dispatch.original, text)
+        return await _apply(ctx, row, dispatch.original, wish)
     return [
         Fetch(
             ctx.room.room_id,
             row.source,
             topic=FETCHED,
             by=ctx.sender,
-            payload=payload,
+            payload=json.dumps(asdict(wish)),
             at=row.origin_room or "",
         )
     ]
 
 
+def _meant(relay: Relay, typed: str) -> tuple[str, str]:
+    """The language of the post that is meant, and the text."""
+    first, *rest = typed.split(maxsplit=1)[:2] or [""]
+    code = languages.find(first)
+    if relay.also and code is not None and code.code in relay.translations:
+        return code.code, "".join(rest)
+    return relay.target, typed
+
+
 async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
     """The original is here, or gone."""
-    asked = json.loads(outcome.payload)
-    row = await outbox.load(ctx.tx, asked["row"])
+    wish = Wish(**json.loads(outcome.payload))
+    row = await outbox.load(ctx.tx, wish.row)
     if row is None or outcome.message is None:
         return ctx.reply(t("I no longer have the words of the original."))
     original = outcome.message.body
     if command.typed(original, []) is not None:
         original = _HEAD.sub("", original, count=1)
-    return await _apply(ctx, row, original, asked["text"])
+    return await _apply(ctx, row, original, wish)
 
 
-async def _apply(ctx: Context, row: Entry, original: str, text: str | None) -> list[Outgoing]:
-    frame = row.payload if isinstance(row.payload, Relay) else row.frame
+async def _apply(ctx: Context, row: Entry, original: str, wish: Wish) -> list[Outgoing]:
+    frame, text = relay_of(row), wish.text
     if frame is None or row.twinning is None:
         return ctx.reply(t("That message cannot be changed any more."))
-    language, target = frame.words.language, frame.target
+    language, target = frame.words.language, wish.target
     name = ctx.sender[1:].partition(":")[0]
     if text is not None:
         await words.correct(ctx.tx, row.twinning, language, target, original, text, ctx.now)
@@ -91,8 +127,8 @@ async def _apply(ctx: Context, row: Entry, original: str, text: str | None) -> l
         said = t("{name} has taken the last correction back.", name=name)
     else:
         return await refuse(ctx, t("Nobody has corrected this translation."))
-    rendering = Rendering(text, corrected_by=name) if text is not None else None
-    edit = reissue(row, original, ctx.source, rendering)
+    known = {target: Rendering(text, corrected_by=name)} if text is not None else {}
+    edit = reissue(row, original, ctx.source, known)
     if edit is None:
         return ctx.reply(t("That message cannot be changed any more."))
     return [edit, *ctx.reply(said)]

@@ -85,9 +85,11 @@ def _rank(outgoing: Outgoing) -> int:
 
 
 def _needs_translation(outgoing: Outgoing) -> bool:
-    if not isinstance(outgoing, Relay) or outgoing.rendering is not None:
+    if not isinstance(outgoing, Relay):
         return False
-    return outgoing.words.language != outgoing.target
+    missing = [language for language, found in outgoing.translations.items() if found is None]
+    same = [] if outgoing.words.among else [outgoing.words.language]
+    return missing not in ([], same)
 
 
 async def _merge(tx: Tx, edit: Say | Relay) -> bool:
@@ -100,7 +102,7 @@ async def _merge(tx: Tx, edit: Say | Relay) -> bool:
     if isinstance(waiting, Say) and isinstance(edit, Say):
         merged: Outgoing = replace(waiting, lines=edit.lines)
     elif isinstance(waiting, Relay) and isinstance(edit, Relay):
-        merged = replace(waiting, words=edit.words, rendering=edit.rendering)
+        merged = replace(waiting, words=edit.words, rendering=edit.rendering, renderings=edit.renderings)
     else:
         return False
     await tx.run(
@@ -161,7 +163,7 @@ async def settle_sent(
 
 
 def _without_words(relay: Relay) -> Relay:
-    return replace(relay, words=replace(relay.words, text=""), rendering=None)
+    return replace(relay, words=replace(relay.words, text=""), rendering=None, renderings=())
 
 
 async def _forget_declined(tx: Tx, entry: Entry) -> None:
