@@ -197,6 +197,39 @@ async def test_a_value_may_stand_behind_an_equals_sign_and_in_quotation_marks(gr
     assert (await group(groups, MILWAUKEE)).zone == "Europe/Berlin"
 
 
+async def test_a_room_has_several_languages_the_first_of_which_the_bot_speaks(groups: Stage) -> None:
+    answer = await groups.ask(MILWAUKEE, CARL, "!group set languages English, Español, ca, en")
+    assert "Languages of this room: English, Spanish, and Catalan. I speak English" in answer
+    assert (await group(groups, MILWAUKEE)).languages == ("en", "es", "ca")
+    assert "English, Spanish, and Catalan" in await groups.ask(MILWAUKEE, DORA, "!group")
+    assert "English, Spanish, and Catalan" in await groups.ask(MILWAUKEE, DORA, "!status")
+    await groups.ask(MILWAUKEE, CARL, "!group set languages en")
+    assert (await group(groups, MILWAUKEE)).languages == ("en",)
+
+
+async def test_a_change_of_the_bot_s_language_takes_none_from_the_room(groups: Stage) -> None:
+    await groups.ask(MILWAUKEE, CARL, "!group set languages en es ca")
+    await groups.ask(MILWAUKEE, CARL, "!language es")
+    assert (await group(groups, MILWAUKEE)).languages == ("es", "en", "ca")
+    await groups.say(MILWAUKEE, CARL, "!group set idiomas en,ca")
+    await groups.say(MILWAUKEE, CARL, "!language es")
+    assert (await group(groups, MILWAUKEE)).languages == ("es", "ca")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("en,klingon", "do not know the language “klingon”"),
+        ("ca,en", "I do not speak “ca” yet"),
+        ("en,es,ca,fr,de", "up to 4 languages"),
+        (",", "I do not speak “,” yet"),
+    ],
+)
+async def test_languages_that_cannot_be_change_nothing(groups: Stage, typed: str, said: str) -> None:
+    assert said in await groups.ask(MILWAUKEE, CARL, f"!group set languages {typed}")
+    assert (await group(groups, MILWAUKEE)).languages == ("en",)
+
+
 async def test_a_changed_language_answers_in_the_new_one(groups: Stage) -> None:
     await groups.deliver(MILWAUKEE)
     await groups.say(MILWAUKEE, CARL, "!group set language es")

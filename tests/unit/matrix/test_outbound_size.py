@@ -1,0 +1,82 @@
+"""However long the words are and in however many languages, a message fits one event."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.dispatch import LONGEST_TEXT
+from bot.domain.post import Block, Fold, Line, Post, Quote
+from bot.matrix.outbound import _LARGEST, MatrixTransport
+from tests.unit.matrix.pair import ROOM, Pair
+
+LANGUAGES = ("es", "fr", "de")
+
+
+class _Crypto:
+    """The real machine, without the sharing of keys before."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.encrypt = pair.ana.encrypt
+
+
+def _post(size: int, others: int, replaces: str | None = None) -> Post:
+    blocks: list[Block] = [Line("manila-1 · Manila Tenants", strong=True), Quote("m" * size, "en")]
+    for language in LANGUAGES[:others]:
+        blocks.append(Fold(language, language[0] * size, language, instead=f"{language}: too long"))
+    blocks.append(Fold("original", "o" * size, "tl"))
+    return Post(tuple(blocks), replaces=replaces)
+
+
+def _sent(folder: Path, post: Post) -> dict[str, Any]:
+    """What the other side reads of the message; that it fits is looked at before."""
+    pair = Pair(folder)
+    pair.share()
+    transport = MatrixTransport(*[_Crypto(pair)] * 6)  # type: ignore[arg-type]  # only encrypts
+    content = transport._fitting(ROOM, post, "marker")
+    assert len(json.dumps(content)) <= _LARGEST
+    opened = pair.open(
+        ROOM,
+        {
+            "event_id": "$1",
+            "sender": pair.ana.user_id,
+            "origin_server_ts": int(pair.now.timestamp() * 1000),
+            "content": content,
+        },
+    )
+    return dict(opened.content)
+
+
+@pytest.mark.parametrize("replaces", [None, "$before"])
+def test_the_longest_words_in_the_most_languages_fit(tmp_path: Path, replaces: str | None) -> None:
+    shown = _sent(tmp_path, _post(LONGEST_TEXT, 3, replaces))
+    body = shown.get("m.new_content", shown)["body"]
+    assert "m" * LONGEST_TEXT in body
+    assert "o" * LONGEST_TEXT in body
+    assert "e" * LONGEST_TEXT in body
+    assert body.endswith("o")
+
+
+@pytest.mark.parametrize("replaces", [None, "$before"])
+def test_what_there_is_no_room_for_is_named_the_last_language_first(
+    tmp_path: Path, replaces: str | None
+) -> None:
+    shown = _sent(tmp_path, _post(LONGEST_TEXT * 5 // 4, 3, replaces))
+    body = shown.get("m.new_content", shown)["body"]
+    assert "de: too long" in body
+    assert "fr: too long" not in body
+    assert "o" * LONGEST_TEXT in body
+
+
+def test_an_edit_that_fits_without_its_fallback_stays_folded(tmp_path: Path) -> None:
+    shown = _sent(tmp_path, _post(LONGEST_TEXT, 0, "$before"))
+    assert "<details>" in shown["m.new_content"]["formatted_body"]
+    assert len(shown["body"]) < LONGEST_TEXT
+
+
+def test_a_short_edit_is_whole_for_clients_that_know_none(tmp_path: Path) -> None:
+    shown = _sent(tmp_path, _post(100, 3, "$before"))
+    assert shown["body"] == "* " + shown["m.new_content"]["body"]
