@@ -33,8 +33,8 @@ class Say:
     """The bot speaking, in the language of the reader.
 
     `also` are more languages in which the same is said below. `private_with`: only while the room is a direct
-    chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that it reports on. `first`: before everything
-    else that waits for the room.
+    chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that
+    it reports on. `first`: before everything else that waits for the room.
     """
 
     room_id: str

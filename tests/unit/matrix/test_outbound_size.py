@@ -25,8 +25,7 @@ class _Crypto:
 
 def _post(size: int, others: int, replaces: str | None = None) -> Post:
     blocks: list[Block] = [Line("manila-1 · Manila Tenants", strong=True), Quote("m" * size, "en")]
-    for language in LANGUAGES[:others]:
-        blocks.append(Fold(language, language[0] * size, language, instead=f"{language}: too long"))
+    blocks += [Fold(one, one[0] * size, one, instead=f"{one}: too long") for one in LANGUAGES[:others]]
     blocks.append(Fold("original", "o" * size, "tl"))
     return Post(tuple(blocks), replaces=replaces)
 
