@@ -48,6 +48,8 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
                 continue
             if waiting_for["state"] == "translating" or (waiting_for["not_before"] > to_ms(now) and not held):
                 return Taken(None, tuple(cancelled))
+            if not redacting and row["rank"] > waiting_for["rank"]:  # which has its own turn, after others
+                return Taken(None, tuple(cancelled))
             entry = entry_of(waiting_for)
             if redacting and entry.tries == 0:
                 cancelled.append(await cancel(tx, entry, "withdrawn", now))

@@ -148,6 +148,16 @@ async def test_what_hangs_under_a_message_that_is_being_translated_waits(tx: Tx)
     assert await order(tx) == []
 
 
+async def test_an_answer_that_hangs_under_a_message_does_not_draw_it_before_its_turn(tx: Tx) -> None:
+    intro = say("intro", thread=RowRef("$source", ROOM, "second"))
+    await add(tx, relay("first", target="en"), relay("second"), intro)
+    assert await order(tx) == []
+    (entry,) = await outbox.translating(tx, NOW, 10)
+    assert isinstance(entry.payload, Relay)
+    await outbox.set_rendering(tx, entry, replace(entry.payload, rendering=Rendering("hello")))
+    assert await order(tx) == ["first", "second", "intro"]
+
+
 @pytest.mark.parametrize("kind", ["cancelled", "failed"])
 async def test_what_hangs_under_a_message_that_never_came_does_not_come(tx: Tx, kind: str) -> None:
     await add(tx, relay("copy"), say("intro", thread=RowRef("$source", ROOM, "copy")))
