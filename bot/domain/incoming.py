@@ -12,10 +12,13 @@ from typing import TypeAlias
 
 from bot.domain.trust import Standing
 
+VERIFY = "m.key.verification.request"
+"""The kind of a message that asks the bot to compare emoji. It may come in clear, and has no body then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A decrypted room message. Plaintext never becomes a Message.
+    """A decrypted room message. Plaintext never becomes a Message, but for the bare fact of a VERIFY.
 
     `body` has no reply fallback. `kind` is the msgtype ("m.text", "m.notice", "m.image", …).
     `edits`, `thread`, `reply_to` are event ids; `reply_to` is None for a thread's fallback reply.

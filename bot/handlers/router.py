@@ -16,7 +16,16 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Outage, Redaction, RoomLeft
+from bot.domain.incoming import (
+    VERIFY,
+    Fetched,
+    IdentityChanged,
+    Invitation,
+    Message,
+    Outage,
+    Redaction,
+    RoomLeft,
+)
 from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
 from bot.domain.text import Text, t
@@ -120,7 +129,7 @@ class Router:
             calling = command.call_for_help(message.body, self._own_names(), self.help_words)
             written = calling or command.typed(message.body[:LONGEST_BODY], self._names(message))
             ctx.typed = written.text if written is not None else None
-        if await trusted(ctx, message.standing):
+        if message.kind == VERIFY or await trusted(ctx, message.standing):
             found = await self._heard(ctx, message, written)
         else:
             known = written is not None and self._match(ctx, written) is not None

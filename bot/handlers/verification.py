@@ -1,20 +1,26 @@
-"""Somebody asks the bot to compare emoji: the session has declined it, here is the sentence why."""
+"""Somebody asks the bot to compare emoji: the session has declined it, here is the sentence why.
+
+Once an hour per person and room, since whoever runs the homeserver can make up such requests.
+"""
 
 from __future__ import annotations
 
-from bot.domain.incoming import Message
+from bot.domain.incoming import VERIFY, Message
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
 from bot.handlers.context import Context, Noun, Place
-
-REQUEST = "m.key.verification.request"  # a message type of the Matrix specification
+from bot.handlers.standing import WARN_EVERY
+from bot.storage import identities
 
 
 async def text(ctx: Context, message: Message) -> list[Outgoing] | None:
     """One sentence where the bot speaks."""
-    if message.kind != REQUEST:
+    if message.kind != VERIFY:
         return None
-    if ctx.place is Place.OTHER:
+    told = f"verify:{ctx.room.room_id}"
+    if ctx.place is Place.OTHER or not await identities.warn(
+        ctx.tx, told, ctx.sender, ctx.now, not_since=ctx.now - WARN_EVERY
+    ):
         return []
     return ctx.reply(
         t(

@@ -89,6 +89,10 @@ class Crypto:
             self.verification.in_room(room_id, event, opened.content, now)
         return replace(opened, standing=self.trust.standing(opened.device, now))
 
+    def asked(self, room_id: str, event: Mapping[str, Any]) -> None:
+        """A request to verify came in clear: it is declined, too."""
+        self.verification.in_room(room_id, event, event["content"], self._clock.now())
+
     def _await(self, session_id: str, sender: str, owner_of: str) -> None:
         """Ask once more for the devices of somebody whose device is not known.
 

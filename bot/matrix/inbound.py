@@ -1,6 +1,7 @@
 """From the server's JSON to the values of `bot.domain.incoming`.
 
-Messages come from decrypted events alone; state and redactions from real state events and redactions.
+Messages come from decrypted events alone, but for requests to verify; state and redactions from real state
+events and redactions.
 What is malformed or not what it claims to be is dropped and counted (see `guard`), never raised.
 """
 
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.incoming import (
+    VERIFY,
     IdentityChanged,
     Incoming,
     Invitation,
@@ -23,10 +25,10 @@ from bot.domain.incoming import (
     StateEvent,
     Undecryptable,
 )
+from bot.domain.trust import Standing
 from bot.matrix.guard import Guard
 from bot.matrix.opening import Drop, Forged, NoKey, Opened
 from bot.matrix.rooms import NEEDED_TYPES, STATE_TYPES
-from bot.matrix.verification import REQUEST
 from bot.matrix.wire import (
     MARKER_KEY,
     Raw,
@@ -43,9 +45,12 @@ _KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
 
 
 class Opener(Protocol):
-    """Decrypts a room event. Raises NoKey, Forged."""
+    """`open` decrypts a room event, and raises NoKey, Forged. `asked` is told of a request to verify that
+    came in clear."""
 
     def open(self, room_id: str, event: Raw) -> Opened: ...
+
+    def asked(self, room_id: str, event: Raw) -> None: ...
 
 
 class Reader:
@@ -78,6 +83,8 @@ class Reader:
         if event["type"] == "m.room.encrypted" and event["content"]:
             return self._encrypted(room_id, event)
         if event["type"] == "m.room.message" and event["content"]:
+            if event["content"].get("msgtype") == VERIFY:
+                return self._asked(room_id, event)
             raise Forged("a message was not encrypted", Drop.PLAINTEXT)
         return None
 
@@ -164,7 +171,7 @@ class Reader:
         kind, body = text_at(content, "msgtype"), text_at(content, "body")
         if kind is None or body is None:
             raise Forged("the message has no text")
-        if kind == REQUEST and plain.content.get("to") != self.user_id:
+        if kind == VERIFY and plain.content.get("to") != self.user_id:
             return None
         thread = related if rel_type == "m.thread" else None
         if thread is not None and isinstance(relation, dict) and relation.get("is_falling_back") is True:
@@ -185,6 +192,14 @@ class Reader:
             marker=text_at(event["content"], MARKER_KEY),
             standing=plain.standing,
         )
+
+    def _asked(self, room_id: str, event: Raw) -> Message | None:
+        """A request to verify, which Element sends in clear: nothing of it counts but that it was made."""
+        event_id, sender, sent_at = _envelope(event)
+        if event["content"].get("to") != self.user_id:
+            return None
+        self._opener.asked(room_id, event)
+        return Message(event_id, room_id, sender, sent_at, VERIFY, "", standing=Standing.UNSIGNED)
 
 
 def _envelope(event: Raw) -> tuple[str, str, datetime]:

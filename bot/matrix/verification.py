@@ -12,16 +12,16 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from bot.domain.incoming import VERIFY
 from bot.log import Plain
 from bot.matrix.envelopes import Envelopes
 from bot.matrix.http import Json
 from bot.matrix.wire import moment, text_at
 from bot.pipeline.ports import Refused
 
-REQUEST = "m.key.verification.request"
 CANCEL = "m.key.verification.cancel"
 
-_BEGINNINGS = (REQUEST, "m.key.verification.start")
+_BEGINNINGS = (VERIFY, "m.key.verification.start")
 _VALID_FOR = timedelta(minutes=10)  # Matrix specification, "Key verification framework"
 _MOST = 100
 _NO: Json = {"code": "m.user", "reason": "This is a bot. It takes part in no interactive verification."}
@@ -50,9 +50,9 @@ class Verification:
                 self._devices[sender, device] = transaction
 
     def in_room(self, room_id: str, event: Mapping[str, object], content: Json, now: datetime) -> None:
-        """Look whether a decrypted message asks for it."""
+        """Look whether a message asks for it."""
         sent_at, event_id = moment(event.get("origin_server_ts")), text_at(event, "event_id")
-        if content.get("msgtype") != REQUEST or content.get("to") != self._user_id:
+        if content.get("msgtype") != VERIFY or content.get("to") != self._user_id:
             return
         if event_id and sent_at is not None and now - sent_at < _VALID_FOR and len(self._rooms) < _MOST:
             self._rooms[event_id] = room_id

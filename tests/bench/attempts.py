@@ -127,6 +127,9 @@ class Door:
         opened = self.bot.open(room_id, event, self.now)
         return replace(opened, standing=self.trust.standing(opened.device, self.now))
 
+    def asked(self, room_id: str, event: Mapping[str, Any]) -> None:
+        """Declining is the session's affair."""
+
     @property
     def now(self) -> datetime:
         return self.stage.clock.now()

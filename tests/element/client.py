@@ -110,7 +110,8 @@ class Verification:
 
 
 class ElementPerson:
-    """One account on one device of the SDK, in its strictest mode: only devices signed by their owner."""
+    """One account on one device of the SDK, if not told otherwise in its strictest mode: only devices signed
+    by their owner."""
 
     _numbers = itertools.count(1)
 
@@ -123,11 +124,14 @@ class ElementPerson:
         self._homeserver = homeserver
         self._key = f"{self.name} {next(self._numbers)}"
 
-    async def start(self, *, identity: Identity = "new", key: str | None = None) -> None:
+    async def start(
+        self, *, identity: Identity = "new", key: str | None = None, strict: bool = True
+    ) -> None:
         """Log in on a new device and sign it with an identity.
 
         "new" is the first of an account, "reset" takes the place of the old one, "recover" is the one behind
-        the recovery `key`, "none" leaves the device unsigned. Raises ElementError.
+        the recovery `key`, "none" leaves the device unsigned, from which only a client that is not `strict`
+        writes. Raises ElementError.
         """
         entered = await self._do(
             "enter",
@@ -137,6 +141,7 @@ class ElementPerson:
             name=self.name,
             identity=identity,
             key=key,
+            strict=strict,
         )
         self.device_id = entered["device"]
 

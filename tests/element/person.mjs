@@ -1,4 +1,4 @@
-// One account on one device of Element's SDK, in its strictest mode.
+// One account on one device of Element's SDK.
 
 import { crypto as api, logger, sdk } from "./sdk.mjs";
 import { screen } from "./screen.mjs";
@@ -33,8 +33,9 @@ export class Person {
   }
 
   // Log in on a new device. `identity`: "new" makes the account's first one, "reset" another in its place,
-  // "recover" takes it over with the recovery `key`, "none" leaves the device unsigned.
-  async enter({ name, identity, key }) {
+  // "recover" takes it over with the recovery `key`, "none" leaves the device unsigned. Not `strict` is how
+  // Element comes: it shares keys with unsigned devices, and writes from one.
+  async enter({ name, identity, key, strict }) {
     const door = sdk.createClient({ baseUrl: this.homeserver, logger });
     const login = await door.loginRequest({
       type: "m.login.password",
@@ -55,7 +56,8 @@ export class Person {
     for (const event of NEWS) this.client.on(event, () => this.#tell());
     await this.client.initRustCrypto({ useIndexedDB: false });
     this.crypto = this.client.getCrypto();
-    this.crypto.setDeviceIsolationMode(new api.OnlySignedDevicesIsolationMode());
+    const mode = strict ? new api.OnlySignedDevicesIsolationMode() : new api.AllDevicesIsolationMode(false);
+    this.crypto.setDeviceIsolationMode(mode);
     await this.client.startClient({
       initialSyncLimit: 50,
       threadSupport: true,

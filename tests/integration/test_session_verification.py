@@ -10,7 +10,8 @@ from typing import Any
 import pytest_asyncio
 
 from bot.demo.person import Person
-from bot.matrix.verification import CANCEL, REQUEST
+from bot.domain.incoming import VERIFY, Message
+from bot.matrix.verification import CANCEL
 from tests.integration.conftest import Cast
 from tests.integration.proxy import FaultProxy
 from tests.integration.session_host import SessionHost
@@ -42,7 +43,7 @@ def cancels(person: Person, room: str) -> list[dict[str, Any]]:
 
 def request(person: Person, to: str) -> dict[str, Any]:
     return {
-        "msgtype": REQUEST,
+        "msgtype": VERIFY,
         "body": "wants to verify",
         "from_device": person.device_id,
         "methods": ["m.sas.v1"],
@@ -56,7 +57,7 @@ async def test_a_request_in_a_room_is_declined_once(cast: Cast, host: SessionHos
     await ben.send(room, request(ben, ana.user_id))
     asked = await ana.send(room, request(ana, host.user_id))
     message = await host.hear(room, "wants to verify")
-    assert (message.event_id, message.kind) == (asked, REQUEST)
+    assert (message.event_id, message.kind) == (asked, VERIFY)
     await ana.wait_until(lambda: cancels(ana, room))
     for _ in range(2):
         await host.stop()
@@ -82,7 +83,7 @@ async def test_a_request_from_device_to_device_is_declined(
         "timestamp": 1,
     }
     messages = {host.user_id: {host.transport.device_id: content}}
-    await ana.api.call("PUT", f"v3/sendToDevice/{REQUEST}/t1", {"messages": messages})
+    await ana.api.call("PUT", f"v3/sendToDevice/{VERIFY}/t1", {"messages": messages})
     await failing.fired(3)
     await together(host, ana)
     async with asyncio.timeout(30):
@@ -91,3 +92,20 @@ async def test_a_request_from_device_to_device_is_declined(
     sent = proxy.matching("PUT", f"/sendToDevice/{CANCEL}/")[-1].body["messages"]
     assert sent[ana.user_id][ana.device_id]["transaction_id"] == "one"
     assert sent[ana.user_id][ana.device_id]["code"] == "m.user"
+
+
+async def test_a_request_in_clear_as_element_sends_it_is_declined_and_nothing_else_of_it_counts(
+    cast: Cast, host: SessionHost
+) -> None:
+    ana = await cast.person("ana")
+    room = await together(host, ana, await cast.person("ben"))
+    asked = await ana.send(room, request(ana, host.user_id), plain=True)
+    (declined,) = await ana.wait_until(lambda: cancels(ana, room))
+    assert declined["code"] == "m.user"
+    await ana.say(room, "later")
+    await host.hear(room, "later")
+    (message,) = [one for one in host.of(Message, room) if one.event_id == asked]
+    assert (message.kind, message.body) == (VERIFY, "")
+    (event,) = (seen for seen in ana.rooms[room].events if seen.type == CANCEL)
+    assert event.encrypted
+    assert event.raw["content"]["m.relates_to"]["event_id"] == asked

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from bot.domain.incoming import Batch, Message, Undecryptable
+from bot.domain.incoming import VERIFY, Batch, Message, Undecryptable
+from bot.domain.trust import Standing
 from tests.fakes import ME
 from tests.unit.handlers.cast import ANA, BEN, MANILA
 from tests.unit.stage import Stage
@@ -93,11 +94,18 @@ async def test_a_room_that_is_nothing_to_the_bot_hears_nothing(stage: Stage) -> 
     assert await told(stage) == []
 
 
-async def test_a_request_to_compare_emoji_meets_one_sentence(groups: Stage) -> None:
+async def test_a_request_to_compare_emoji_meets_one_sentence_an_hour_from_any_device(
+    groups: Stage,
+) -> None:
     await groups.deliver(MANILA)
-    await groups.say(MANILA, ANA, "wants to verify", kind="m.key.verification.request")
+    await groups.say(MANILA, ANA, "wants to verify", kind=VERIFY)
     (said,) = await groups.deliver(MANILA)
     assert "emoji" in said
     assert "Rosa" in said
-    await groups.say("!other:here.example", ANA, "x", kind="m.key.verification.request")
+    await groups.say(MANILA, ANA, "", kind=VERIFY, standing=Standing.UNSIGNED)
+    assert await groups.deliver(MANILA) == []
+    await groups.tick(hours=1)
+    await groups.say(MANILA, ANA, "", kind=VERIFY, standing=Standing.UNSIGNED)
+    assert "emoji" in "".join(await groups.deliver(MANILA))
+    await groups.say("!other:here.example", ANA, "x", kind=VERIFY)
     assert await groups.deliver("!other:here.example") == []

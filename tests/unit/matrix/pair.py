@@ -33,6 +33,7 @@ class Pair:
     """`ana` writes, `bot` reads."""
 
     def __init__(self, folder: Path) -> None:
+        self.requests: list[tuple[str, str]] = []  # to verify, in clear
         self.folder = folder
         self.now = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
         self.ana = machine(folder, ANA, "PHONE")
@@ -69,6 +70,9 @@ class Pair:
     def open(self, room_id: str, event: Mapping[str, Any]) -> Opened:
         """As the session does it, with every device signed."""
         return replace(self.bot.open(room_id, event, self.now), standing=Standing.SIGNED)
+
+    def asked(self, room_id: str, event: Mapping[str, Any]) -> None:
+        self.requests.append((room_id, event["event_id"]))
 
     def share(self) -> frozenset[str]:
         return self.receive([self.room_key()])

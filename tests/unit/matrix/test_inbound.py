@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.incoming import Invitation, Message, Redaction, RoomLeft, StateEvent, Undecryptable
+from bot.domain.incoming import VERIFY, Invitation, Message, Redaction, RoomLeft, StateEvent, Undecryptable
+from bot.domain.trust import Standing
 from bot.matrix.inbound import Reader, without_fallback
 from bot.matrix.opening import Drop
 from tests.unit.matrix.pair import ANA, BOT, ROOM, Pair
@@ -132,6 +133,27 @@ def test_what_is_not_a_decrypted_message_is_no_input(pair: Pair, reader: Reader)
     assert reader.event(ROOM, pair.event({"redacts": "$x"}, kind="m.room.redaction")) is None
     assert reader.event(ROOM, {**event, "type": "m.reaction", "content": {"m.relates_to": {}}}) is None
     assert pair.bot.guard.dropped == {Drop.PLAINTEXT: 1, Drop.HIDDEN_STATE: 2}
+
+
+def test_of_a_request_to_verify_in_clear_nothing_counts_but_that_it_was_made(
+    pair: Pair, reader: Reader
+) -> None:
+    content = {
+        "msgtype": VERIFY,
+        "body": "!dispatch",
+        "to": BOT,
+        "m.mentions": {"user_ids": [BOT]},
+        "m.relates_to": {"rel_type": "m.thread", "event_id": "$root"},
+    }
+    event = {**pair.event(), "type": "m.room.message", "content": content}
+    found = message(reader, event)
+    assert (found.kind, found.body, found.sender) == (VERIFY, "", ANA)
+    assert (found.thread, found.reply_to, found.edits, found.mentions) == (None, None, None, frozenset())
+    assert found.standing is Standing.UNSIGNED
+    assert pair.requests == [(ROOM, event["event_id"])]
+    for other in ({**content, "to": ANA}, {**content, "to": None}):
+        assert reader.event(ROOM, {**event, "content": other}) is None
+    assert len(pair.requests) == 1
 
 
 @pytest.mark.parametrize(
