@@ -62,6 +62,14 @@ def parser() -> argparse.ArgumentParser:
     )
     translate.add_argument("--to", dest="target", required=True, metavar="CODE", help="language, such as en")
 
+    glossary = commands.add_parser("glossary", help="the agreed words and corrections of a twinning, as CSV")
+    ways = glossary.add_subparsers(dest="action", required=True, metavar="ACTION")
+    exported = ways.add_parser("export", parents=[with_config], help="write them to a file")
+    imported = ways.add_parser("import", parents=[with_config], help="add those of a file")
+    for way in (exported, imported):
+        way.add_argument("--twinning", type=int, metavar="N", help="which one, where there are several")
+        way.add_argument("file", type=Path, metavar="FILE", help="- for standard output or input")
+
     identity = commands.add_parser("identity", help="the bot's cryptographic identity")
     deeds = identity.add_subparsers(dest="action", required=True, metavar="ACTION")
     deeds.add_parser("show", parents=[with_config], help="show fingerprints, and whether all is well")
@@ -92,6 +100,13 @@ def _models(args: argparse.Namespace) -> int:
     return commands.install(args.codes) if args.action == "install" else commands.remove(args.codes)
 
 
+def _glossary(args: argparse.Namespace) -> int:
+    from bot.cli import check, glossary
+
+    commands = glossary.Glossary(check.checked(args.config).database, args.twinning)
+    return commands.export(args.file) if args.action == "export" else commands.import_(args.file)
+
+
 def _run(args: argparse.Namespace) -> int:
     match args.command:
         case "example-config":
@@ -110,8 +125,8 @@ def _run(args: argparse.Namespace) -> int:
             from bot.cli import health
 
             return health.run(args.config)
-        case "models":
-            return _models(args)
+        case "models" | "glossary":
+            return _models(args) if args.command == "models" else _glossary(args)
         case "translate":
             from bot.cli import check, translate
 

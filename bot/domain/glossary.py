@@ -6,6 +6,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LONGEST_TERM = 60  # characters of a word and of its translation
+LONGEST_WHY = 200  # of the reason why a word is better avoided
+MOST_TERMS = 500  # of a twinning
+
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-"})
 
 

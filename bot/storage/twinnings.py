@@ -89,6 +89,12 @@ async def open_of(tx: Tx, group_id: int) -> list[Twinning]:
     return [_twinning(row) for row in rows]
 
 
+async def agreed(tx: Reading) -> list[Twinning]:
+    """All twinnings that both sides have agreed to and that are remembered, oldest first."""
+    rows = await tx.all("SELECT * FROM twinning WHERE state IN ('active', 'paused', 'ended') ORDER BY id")
+    return [_twinning(row) for row in rows]
+
+
 async def numbers(tx: Tx, group_id: int) -> dict[int, int]:
     """The numbers by which a group may name its twinnings, by id; ended ones keep theirs while remembered."""
     rows = await tx.all("SELECT id FROM twinning WHERE a = ? OR b = ? ORDER BY id", group_id, group_id)

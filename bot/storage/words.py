@@ -124,6 +124,28 @@ async def corrected(tx: Tx, twinning: int, language: str, other_language: str, t
     return None if value is None else str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What people wrote for a `sentence`, which is `normalised`."""
+
+    language: str
+    other_language: str
+    sentence: str
+    target: str
+
+
+async def corrections(tx: Reading, twinning: int) -> list[Correction]:
+    """A twinning's corrections that hold, the last one of each sentence, in their order."""
+    rows = await tx.all(
+        "SELECT * FROM correction WHERE id IN (SELECT MAX(id) FROM correction WHERE twinning_id = ?"
+        " GROUP BY language, other_language, sentence) ORDER BY id",
+        twinning,
+    )
+    return [
+        Correction(row["language"], row["other_language"], row["sentence"], row["target"]) for row in rows
+    ]
+
+
 async def glossary(tx: Reading, twinning: int, language: str, other_language: str) -> Glossary:
     """All that holds for translating from one language into the other between the twins."""
     agreed: list[tuple[str, str]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from bot.domain import glossary as rules
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
@@ -15,9 +16,6 @@ from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.storage import words
 from bot.storage.words import Kind, Term
 
-LONGEST = 60  # characters of a word and of its translation
-LONGEST_WHY = 200
-MOST = 500
 SHOWN = 10
 
 _PAIR = regex.compile(r"(.+?)\s*(?:=|->|→)\s*(.+)", regex.DOTALL)
@@ -62,15 +60,18 @@ async def avoid(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(found, tuple):
         return found
     group, twin = found
-    word, why = (typed[1] or typed[2]).strip(), (typed[3] or "").strip()[:LONGEST_WHY]
+    word, why = (typed[1] or typed[2]).strip(), (typed[3] or "").strip()[: rules.LONGEST_WHY]
     return await _add(ctx, group, twin, Term(0, Kind.AVOID, word, group.language, why, "", group.id))
 
 
 async def _add(ctx: Context, group: Group, twin: Twin, term: Term) -> list[Outgoing]:
-    if not term.word or max(len(term.word), len(term.other) if term.kind is Kind.TERM else 0) > LONGEST:
-        return await refuse(ctx, t("A term can have up to {limit} characters.", limit=LONGEST))
-    if len(await words.terms(ctx.tx, twin.twinning.id)) >= MOST:
-        return await refuse(ctx, t("The list is full: {limit} words.", limit=MOST))
+    if (
+        not term.word
+        or max(len(term.word), len(term.other) if term.kind is Kind.TERM else 0) > rules.LONGEST_TERM
+    ):
+        return await refuse(ctx, t("A term can have up to {limit} characters.", limit=rules.LONGEST_TERM))
+    if len(await words.terms(ctx.tx, twin.twinning.id)) >= rules.MOST_TERMS:
+        return await refuse(ctx, t("The list is full: {limit} words.", limit=rules.MOST_TERMS))
     number = await words.add(ctx.tx, twin.twinning.id, term)
     line = t(
         "Agreed with {twin}, number {number}: {term}",
