@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -87,6 +88,25 @@ class Reader:
                 return self._asked(room_id, event)
             raise Forged("a message was not encrypted", Drop.PLAINTEXT)
         return None
+
+    def as_it_is_now(self, room_id: str, event: Raw) -> Message | None:
+        """A message with the newest edit, which the server sends along with it; None if it cannot be read."""
+        message = self.event(room_id, event)
+        if not isinstance(message, Message):
+            return None
+        unsigned = event.get("unsigned")
+        relations = unsigned.get("m.relations") if isinstance(unsigned, dict) else None
+        newest = well_formed([relations.get("m.replace")] if isinstance(relations, dict) else [])
+        if not newest:
+            return message
+        edit = self.event(room_id, newest[0])
+        if isinstance(edit, Undecryptable):
+            return None
+        if not isinstance(edit, Message) or (edit.sender, edit.edits) != (message.sender, message.event_id):
+            return message
+        return replace(
+            message, kind=edit.kind, body=edit.body, mentions=edit.mentions, standing=edit.standing
+        )
 
     def state(self, room_id: str, events: Iterable[Raw], *, complete: bool) -> RoomState:
         """The state section of a room."""

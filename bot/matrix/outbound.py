@@ -142,7 +142,8 @@ class MatrixTransport:
         return None
 
     async def fetch(self, room_id: str, event_id: str) -> Message | None:
-        """A message of the room, read anew; None if it is gone, no message, or cannot be decrypted."""
+        """A message of the room, read anew with its newest edit; None if it is gone, no message, or cannot be
+        decrypted."""
         where = path("/rooms/{room}/event/{event}", room=room_id, event=event_id)
         try:
             found = well_formed([await self._http.call("GET", where)])
@@ -152,9 +153,9 @@ class MatrixTransport:
             return None
         sender = text_at(found[0], "sender")
         await self._crypto.devices.refresh([sender] if sender else [])
-        message = self._reader.event(room_id, found[0])
+        message = self._reader.as_it_is_now(room_id, found[0])
         self._crypto.guard.save()
-        return message if isinstance(message, Message) else None
+        return message
 
     async def acknowledge(self, user_id: str) -> None:
         """Pin the identity that a person has now: their devices get keys again from the next message on.

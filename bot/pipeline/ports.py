@@ -65,7 +65,8 @@ class Transport(Protocol):
         ...
 
     async def fetch(self, room_id: str, event_id: str) -> Message | None:
-        """A message of the room, read anew; None if it is gone, no message, or cannot be decrypted."""
+        """A message of the room, read anew with its newest edit; None if it is gone, no message, or cannot be
+        decrypted."""
         ...
 
     async def join(self, room_id: str) -> None: ...

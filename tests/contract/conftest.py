@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -42,6 +43,10 @@ class World(Protocol):
         """The person writes."""
         ...
 
+    async def edit(self, room_id: str, event_id: str, text: str) -> None:
+        """The person edits."""
+        ...
+
     async def delete(self, room_id: str, event_id: str) -> None:
         """The person deletes."""
         ...
@@ -77,6 +82,10 @@ class FakeWorld:
         room.people[event_id] = Message(event_id, room_id, "@ana:here.example", at, "m.text", text)
         return event_id
 
+    async def edit(self, room_id: str, event_id: str, text: str) -> None:
+        people = self.transport.room(room_id).people
+        people[event_id] = replace(people[event_id], body=text)
+
     async def delete(self, room_id: str, event_id: str) -> None:
         self.transport.room(room_id).people.pop(event_id)
 
@@ -111,6 +120,10 @@ class RealWorld:
         event_id = await self.person.say(room_id, text)
         await self.host.hear(room_id, text)
         return event_id
+
+    async def edit(self, room_id: str, event_id: str, text: str) -> None:
+        await self.person.edit(room_id, event_id, text)
+        await self.host.hear(room_id, text)
 
     async def delete(self, room_id: str, event_id: str) -> None:
         await self.person.redact(room_id, event_id)

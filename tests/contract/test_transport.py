@@ -94,6 +94,16 @@ async def test_a_message_is_read_anew(world: World) -> None:
     assert found.kind == "m.text"
 
 
+async def test_a_message_is_read_with_its_newest_edit(world: World) -> None:
+    room = await world.room()
+    event_id = await world.say(room, "The plum trees are in blom")
+    await world.edit(room, event_id, "The plum trees are in blossom")
+    await world.edit(room, event_id, "The plum trees are in bloom")
+    found = await world.transport.fetch(room, event_id)
+    assert found is not None
+    assert (found.event_id, found.body, found.edits) == (event_id, "The plum trees are in bloom", None)
+
+
 async def test_a_deleted_message_cannot_be_read_anew(world: World) -> None:
     room = await world.room()
     event_id = await world.say(room, "I take it back")

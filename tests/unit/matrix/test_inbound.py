@@ -98,6 +98,42 @@ def test_an_edit_brings_the_new_text(pair: Pair, reader: Reader) -> None:
     assert (found.edits, found.body, found.mentions) == ("$first", "new", frozenset({BOT}))
 
 
+def edited(pair: Pair, first: dict[str, Any], edit: dict[str, Any]) -> dict[str, Any]:
+    """A message as the server gives it with its newest edit."""
+    return {**first, "unsigned": {"m.relations": {"m.replace": edit}}}
+
+
+def edit_of(pair: Pair, event: dict[str, Any], **more: Any) -> dict[str, Any]:
+    relation = {"rel_type": "m.replace", "event_id": event["event_id"]}
+    inner = text("* new", **{"m.new_content": text("new")})
+    return pair.event(inner, outer={"m.relates_to": relation}, **more)
+
+
+def test_a_message_is_read_with_its_newest_edit(pair: Pair, reader: Reader) -> None:
+    first = pair.event(text("old"))
+    found = reader.as_it_is_now(ROOM, edited(pair, first, edit_of(pair, first)))
+    assert found is not None
+    assert (found.event_id, found.body, found.edits) == (first["event_id"], "new", None)
+    assert reader.as_it_is_now(ROOM, edited(pair, first, edit_of(pair, first))) is not None
+
+
+def test_what_is_no_edit_of_the_message_changes_nothing(pair: Pair, reader: Reader) -> None:
+    first, other = pair.event(text("old")), pair.event(text("another"))
+    plain = {**edit_of(pair, first), "type": "m.room.message", "content": text("forged")}
+    for wrong in (edit_of(pair, other), pair.event(text("x")), plain, "$edit", None, {}):
+        found = reader.as_it_is_now(ROOM, edited(pair, first, wrong))  # type: ignore[arg-type]  # malformed, too
+        assert found is not None
+        assert found.body == "old"
+    assert reader.as_it_is_now(ROOM, {**first, "unsigned": {"m.relations": 3}}) is not None
+
+
+def test_a_message_whose_edit_cannot_be_read_is_not_taken_for_what_it_was(pair: Pair, reader: Reader) -> None:
+    first = pair.event(text("old"))
+    edit = edit_of(pair, first)
+    edit["content"]["session_id"] = "unknown"
+    assert reader.as_it_is_now(ROOM, edited(pair, first, edit)) is None
+
+
 def test_an_edit_without_a_new_text_is_set_aside(pair: Pair, reader: Reader) -> None:
     relation = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$first"}}
     assert reader.event(ROOM, pair.event(text("* new"), outer=relation)) is None
