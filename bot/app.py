@@ -18,11 +18,11 @@ from bot.clock import SystemClock, ticks
 from bot.config import Config
 from bot.domain.incoming import Batch, Tick
 from bot.domain.rates import Rates
-from bot.domain.trust import Policy
+from bot.domain.trust import Audience
 from bot.handlers.context import House
 from bot.handlers.nouns import all_nouns
 from bot.handlers.router import Router
-from bot.handlers.standing import policy_of
+from bot.handlers.standing import audience_of
 from bot.i18n import Catalogs
 from bot.matrix.session import MatrixSession, SessionSettings
 from bot.mt.build import build, names, servers
@@ -222,14 +222,14 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         async with database.reading() as tx:
             return await inlet.seen_among(tx, event_ids)
 
-    async def policy(room_id: str) -> Policy:
+    async def audience(room_id: str) -> Audience:
         async with database.reading() as tx:
-            return await policy_of(tx, room_id, session.transport.user_id)
+            return await audience_of(tx, room_id, session.transport.user_id)
 
     async with database.reading() as tx:
         pinned = await rooms.pinned(tx)
     settings = SessionSettings(config.homeserver, config.account, password, config.storage, config.secret())
-    session = MatrixSession(settings, clock, seen, pinned, policy)
+    session = MatrixSession(settings, clock, seen, pinned, audience)
     await session.start()
     stack.push_async_callback(session.close)
     translator = build(config)
@@ -254,5 +254,5 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
 
     receiver = Receiver(database, router, clock, wake)
     sender = Sender(database, router, session.transport, clock, receiver.single, wake)
-    translating = Translating(database, translator, clock, sender.wake, words.glossary)
+    translating = Translating(database, translator, clock, sender.wake, receiver.single, words.glossary)
     return App(config, database, session, receiver, sender, translating, clock)

@@ -5,11 +5,13 @@ Rules:
 - A device stands SIGNED when its owner's identity has signed it and is the pinned one, UNSIGNED when the
   owner has not signed it, CHANGED when the owner's identity is another than the pinned one.
 - Under Policy.SIGNED, signed devices alone are read and get keys; under Policy.ALL unsigned ones too.
+- In a home room keys go only to people of whom the room has been told.
 - CHANGED is never read and gets no keys, until a steward trusts the new identity, or for 7 days.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -29,6 +31,14 @@ class Policy(StrEnum):
 
     SIGNED = "signed"
     ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is given a room's keys: devices as the policy says, of `known` people alone if it is not None."""
+
+    policy: Policy = Policy.SIGNED
+    known: frozenset[str] | None = None
 
 
 def counts(standing: Standing, policy: Policy) -> bool:

@@ -16,9 +16,9 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.room import Room
 from bot.domain.text import Text, t
 from bot.domain.thread import ROOTS
-from bot.domain.trust import Policy, Standing, counts
+from bot.domain.trust import Audience, Policy, Standing, counts
 from bot.handlers.context import Context, Place
-from bot.storage import groups, identities, outbox, questions, rooms, twinnings
+from bot.storage import groups, identities, introduced, outbox, questions, rooms, twinnings
 from bot.storage.db import Reading
 
 WARN_EVERY = timedelta(hours=1)
@@ -35,6 +35,17 @@ async def policy_of(tx: Reading, room_id: str, me: str) -> Policy:
         return Policy.ALL if chosen == {Policy.ALL} else Policy.SIGNED
     room = await rooms.load(tx, room_id) or Room.unknown(room_id)
     return await _personal_policy(tx, room.direct_with(me))
+
+
+async def audience_of(tx: Reading, room_id: str, me: str) -> Audience:
+    """Who is given the room's keys: in a home room, those of whom it has been told.
+
+    All who are there when the bot comes back, since the first message names them.
+    """
+    policy = await policy_of(tx, room_id, me)
+    if await groups.of_room(tx, room_id) is None:
+        return Audience(policy)
+    return Audience(policy, frozenset(await introduced.announced(tx, room_id)) or None)
 
 
 async def _joint_policy(tx: Reading, twinning_id: int) -> Policy:

@@ -17,7 +17,7 @@ from bot.matrix.http import Http, Json
 from bot.matrix.machine import Machine
 from bot.matrix.opening import Drop, Forged, NoKey, Opened
 from bot.matrix.rooms import Room
-from bot.matrix.sharing import PolicyOf, Sharing, signed_only
+from bot.matrix.sharing import AudienceOf, Sharing, signed_only
 from bot.matrix.trust import Trust
 from bot.matrix.verification import Verification
 from bot.pipeline.ports import Clock, Unavailable
@@ -31,7 +31,7 @@ class Crypto:
     """The encryption of one device, with the network it needs."""
 
     def __init__(
-        self, machine: Machine, trust: Trust, http: Http, clock: Clock, policy: PolicyOf = signed_only
+        self, machine: Machine, trust: Trust, http: Http, clock: Clock, audience: AudienceOf = signed_only
     ) -> None:
         self._machine = machine
         self._http = http
@@ -41,7 +41,7 @@ class Crypto:
         self.verification = Verification(machine.user_id)
         self.devices = Devices(machine, trust, http, clock)
         self.envelopes = Envelopes(machine, http, clock)
-        self._sharing = Sharing(machine, trust, self.devices, self.envelopes, clock, policy)
+        self._sharing = Sharing(machine, trust, self.devices, self.envelopes, clock, audience)
         self._awaited: OrderedDict[str, str] = OrderedDict()  # session → who wrote, "" once asked for
         self._uploading = asyncio.Lock()
         self._tidied: datetime | None = None

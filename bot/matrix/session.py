@@ -35,7 +35,7 @@ from bot.matrix.outbound import MatrixTransport
 from bot.matrix.pins import Pins
 from bot.matrix.rooms import Rooms
 from bot.matrix.seeds import Seeds
-from bot.matrix.sharing import PolicyOf, signed_only
+from bot.matrix.sharing import AudienceOf, signed_only
 from bot.matrix.store import Unsaved
 from bot.matrix.sync import Seen, SyncLoop
 from bot.matrix.trust import Trust
@@ -73,8 +73,8 @@ class SessionSettings:
 class MatrixSession:
     """`start`, then use `inbound` and `transport`, then `close`.
 
-    `pinned` rooms are known to be encrypted. `policy` says for a room which devices are given its keys; it is
-    asked before each message.
+    `pinned` rooms are known to be encrypted. `audience` says who is given a room's keys; it is asked
+    before each message.
     """
 
     def __init__(
@@ -83,10 +83,10 @@ class MatrixSession:
         clock: Clock,
         seen: Seen,
         pinned: Iterable[str] = (),
-        policy: PolicyOf = signed_only,
+        audience: AudienceOf = signed_only,
     ) -> None:
         self._settings = settings
-        self._policy = policy
+        self._audience = audience
         self._clock = clock
         self._seen = seen
         self._rooms = Rooms(pinned)
@@ -153,7 +153,7 @@ class MatrixSession:
         now = self._clock.now()
         pins = await asyncio.to_thread(Pins.load, storage, int(now.timestamp() // 86_400))
         trust = Trust(account.user_id, machine.signed, pins)
-        crypto = Crypto(machine, trust, self._http, self._clock, self._policy)
+        crypto = Crypto(machine, trust, self._http, self._clock, self._audience)
         seeds = Seeds(storage, secret)
         consent = Consent(self._settings.password, self._clock, self._settings.show)
         failures = 0

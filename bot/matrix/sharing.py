@@ -1,9 +1,9 @@
 """Who gets the key of a room: before each message every device that may read has it, or is named.
 
-A device may read if the room's policy accepts its standing. To the others goes a notice that the key is
-withheld, after the message, so that their owner sees why. A device counts as having the key only once the
-server has accepted the key for it; whoever has it and may not read any more makes the next message begin
-with a new one.
+A device may read if its owner is of the room's audience and the policy accepts its standing. To those that
+the policy refuses goes a notice that the key is withheld, after the message, so that their owner sees why. A
+device counts as having the key only once the server has accepted the key for it; whoever has it and may not
+read any more makes the next message begin with a new one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from nio.crypto import OlmDevice, OutboundGroupSession
 
-from bot.domain.trust import Policy
+from bot.domain.trust import Audience
 from bot.log import Plain
 from bot.matrix.devices import Devices
 from bot.matrix.envelopes import DeviceKey, Envelopes, key_of
@@ -26,7 +26,7 @@ from bot.matrix.rooms import Room
 from bot.matrix.trust import Trust
 from bot.pipeline.ports import Clock, Refused
 
-PolicyOf: TypeAlias = "Callable[[str], Awaitable[Policy]]"
+AudienceOf: TypeAlias = "Callable[[str], Awaitable[Audience]]"
 
 _AT_ONCE = 20  # devices in one to-device request
 _NOTICES = 200
@@ -35,9 +35,9 @@ _ROUNDS = 3
 logger = logging.getLogger(__name__)
 
 
-async def signed_only(room_id: str) -> Policy:
-    """The policy where nobody has chosen another."""
-    return Policy.SIGNED
+async def signed_only(room_id: str) -> Audience:
+    """The audience where nobody has chosen another."""
+    return Audience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Settled:
 
     room: int
     trust: int
-    policy: Policy
+    audience: Audience
     until: float
     unreadable: tuple[str, ...]
 
@@ -71,14 +71,14 @@ class Sharing:
         devices: Devices,
         envelopes: Envelopes,
         clock: Clock,
-        policy: PolicyOf,
+        audience: AudienceOf,
     ) -> None:
         self._machine = machine
         self._trust = trust
         self._devices = devices
         self._envelopes = envelopes
         self._clock = clock
-        self._policy = policy
+        self._audience = audience
         self._shared: dict[str, _Shared] = {}
         self._notices: list[tuple[OlmDevice, Json]] = []
 
@@ -87,53 +87,63 @@ class Sharing:
 
         Returns the devices ("@user/DEVICE") that have not got it. Raises Unavailable, Refused.
         """
-        policy = await self._policy(room_id)
+        audience = await self._audience(room_id)
         lacking: list[OlmDevice] = []
         refused: list[OlmDevice] = []
         shared = _Shared("")
         for _ in range(_ROUNDS):
-            await self._devices.refresh(room.readers())
-            settled = self._settled(room_id, room, policy)
+            await self._devices.refresh(self._people(room, audience))
+            settled = self._settled(room_id, room, audience)
             if settled is not None:
                 return settled
-            wanted, refused = self._readers(room, policy)
+            wanted, refused = self._readers(room, audience)
             session, shared = self._session(room_id, room, wanted)
             lacking = [device for key, device in wanted.items() if key not in shared.devices]
             if not lacking or not await self._share(room_id, session, shared, lacking):
                 break
         lacking = [device for device in lacking if key_of(device) not in shared.devices]
         self._withhold(room_id, shared, refused)
-        return self._settle(room, shared, policy, lacking, refused)
+        return self._settle(room, shared, audience, lacking, refused)
 
-    def _settled(self, room_id: str, room: Room, policy: Policy) -> tuple[str, ...] | None:
+    def _settled(self, room_id: str, room: Room, audience: Audience) -> tuple[str, ...] | None:
         """The result of last time, if nothing has happened since: most messages follow another."""
         shared, session = self._shared.get(room_id), self._machine.outbound(room_id)
         last = shared.settled if shared is not None else None
         if last is None or session is None or shared is None or session.id != shared.session_id:
             return None
-        if (last.room, last.trust, last.policy) != (room.version, self._trust.version, policy):
+        if (last.room, last.trust, last.audience) != (room.version, self._trust.version, audience):
             return None
-        current = all(self._devices.current(user) for user in room.readers())
+        current = all(self._devices.current(user) for user in self._people(room, audience))
         return last.unreadable if current and self._clock.now().timestamp() < last.until else None
 
     def _settle(
-        self, room: Room, shared: _Shared, policy: Policy, lacking: list[OlmDevice], refused: list[OlmDevice]
+        self,
+        room: Room,
+        shared: _Shared,
+        audience: Audience,
+        lacking: list[OlmDevice],
+        refused: list[OlmDevice],
     ) -> tuple[str, ...]:
         named = {f"{device.user_id}/{device.id}" for device in (*lacking, *refused)}
-        named |= {f"{user}/?" for user in room.readers() if self._devices.silent(user)}
+        named |= {f"{user}/?" for user in self._people(room, audience) if self._devices.silent(user)}
         unreadable = tuple(sorted(named))
         until = self._envelopes.asked_again(lacking) if lacking else float("inf")
-        shared.settled = _Settled(room.version, self._trust.version, policy, until, unreadable)
+        shared.settled = _Settled(room.version, self._trust.version, audience, until, unreadable)
         return unreadable
 
-    def _readers(self, room: Room, policy: Policy) -> tuple[dict[DeviceKey, OlmDevice], list[OlmDevice]]:
+    def _people(self, room: Room, audience: Audience) -> list[str]:
+        """Whose devices may read at all."""
+        known = audience.known
+        return [u for u in room.readers() if known is None or u in known or u == self._machine.user_id]
+
+    def _readers(self, room: Room, audience: Audience) -> tuple[dict[DeviceKey, OlmDevice], list[OlmDevice]]:
         """The devices that may read, and those that may not."""
         now = self._clock.now()
         wanted: dict[DeviceKey, OlmDevice] = {}
         refused = []
-        for user in room.readers():
+        for user in self._people(room, audience):
             for device in self._devices.of(user):
-                if self._trust.accepts(device, policy, now):
+                if self._trust.accepts(device, audience.policy, now):
                     wanted[key_of(device)] = device
                 else:
                     refused.append(device)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.storage.db import Tx
+from bot.storage.db import Reading, Tx
 
 
 async def known(tx: Tx, room_id: str) -> set[str]:
     """Everybody the room knows of."""
     return {row[0] for row in await tx.all("SELECT user_id FROM introduced WHERE room_id = ?", room_id)}
+
+
+async def announced(tx: Reading, room_id: str) -> list[str]:
+    """Everybody of whom the room has been told: no announcement of them waits any more."""
+    rows = await tx.all(
+        "SELECT user_id FROM introduced i WHERE room_id = ? AND NOT EXISTS (SELECT 1 FROM outbox o"
+        " WHERE o.source = i.source AND o.room_id = i.room_id AND o.what = 'newcomers'"
+        " AND o.state IN ('translating', 'waiting'))",
+        room_id,
+    )
+    return [row[0] for row in rows]
 
 
 async def add(tx: Tx, room_id: str, users: Iterable[str], source: str = "", *, held: bool = False) -> None:

@@ -12,7 +12,7 @@ from bot.clock import SystemClock
 from bot.demo.synapse import Account
 from bot.domain.incoming import Batch, Incoming, Invitation, Message, RoomState, StateEvent
 from bot.domain.post import Line, Post
-from bot.domain.trust import Policy
+from bot.domain.trust import Audience, Policy
 from bot.matrix.opening import Drop
 from bot.matrix.outbound import MatrixTransport
 from bot.matrix.session import MatrixSession, SessionSettings
@@ -29,7 +29,7 @@ class SessionHost:
     """One account's session in one folder; `start` after `stop` goes on where it was.
 
     `fails` lets the handling of that many batches fail, as a crash would. `policies` are those of rooms where
-    another than SIGNED holds.
+    another than SIGNED holds, `known` the people of rooms where only these are given keys.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class SessionHost:
         self.folder = folder
         self.pinned = tuple(pinned)
         self.policies: dict[str, Policy] = {}
+        self.known: dict[str, frozenset[str]] = {}
         self.cursor: str | None = None
         self.events: list[Incoming] = []
         self.sessions: set[str] = set()
@@ -64,12 +65,12 @@ class SessionHost:
     async def connect(self) -> None:
         """Start the session without listening yet."""
         settings = SessionSettings(self.homeserver, self.user_id, lambda: self.account.password, self.folder)
-        session = MatrixSession(settings, SystemClock(), self._known, self.pinned, self._policy)
+        session = MatrixSession(settings, SystemClock(), self._known, self.pinned, self._audience)
         await session.start()
         self.session = session
 
-    async def _policy(self, room_id: str) -> Policy:
-        return self.policies.get(room_id, Policy.SIGNED)
+    async def _audience(self, room_id: str) -> Audience:
+        return Audience(self.policies.get(room_id, Policy.SIGNED), self.known.get(room_id))
 
     async def start(self) -> None:
         await self.connect()

@@ -319,3 +319,22 @@ async def test_a_broken_conversation_between_devices_is_mended(cast: Cast, host:
     ana.machine.room_changed(room)
     await ana.say(room, "found")
     await host.hear(room, "found")
+
+
+async def test_who_is_not_known_in_the_room_gets_no_key_until_they_are(cast: Cast, host: SessionHost) -> None:
+    ana, room = await together(cast, host)
+    ben = await cast.person("ben")
+    host.known[room] = frozenset({ana.user_id})
+    await ana.invite(room, ben.user_id)
+    await ben.wait_invited(room)
+    await ben.join(room)
+    await host.wait_member(room, ben.user_id)
+    before = await host.transport.send(room, post("New here: Ben"), "t1", "m1")
+    assert before.unreadable == ()
+    await ana.wait_for(room, "New here: Ben")
+    host.known[room] = frozenset({ana.user_id, ben.user_id})
+    after = await host.transport.send(room, post("for both"), "t2", "m2")
+    assert after.unreadable == ()
+    await ben.wait_for(room, "for both")
+    await ana.wait_for(room, "for both")
+    assert not ben.shows(room, before.event_id)

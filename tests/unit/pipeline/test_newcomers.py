@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.incoming import Batch, RoomLeft, RoomState, StateEvent
+from bot.handlers.standing import audience_of
 from tests.fakes import ME, away, text_of
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE, count
 from tests.unit.pipeline.theatre import Theatre
@@ -48,6 +49,26 @@ async def test_somebody_new_is_announced_before_the_words_that_waited(
     assert "We won." in second
     post = next(p for p in theatre.transport.room(MILWAUKEE).posts.values() if text_of(p) == first)
     assert not post.notice
+
+
+async def _may_read(theatre: Theatre, room_id: str = MILWAUKEE) -> frozenset[str] | None:
+    """Who is given the room's keys; None if everybody in it is."""
+    async with theatre.database.reading() as tx:
+        return (await audience_of(tx, room_id, ME)).known
+
+
+async def test_somebody_new_gets_keys_only_once_the_room_has_been_told(theatre: Theatre) -> None:
+    assert await _may_read(theatre) == frozenset({CARL, DORA})
+    await theatre.member(MILWAUKEE, ZOE, "join", CARL)
+    assert await _may_read(theatre) == frozenset({CARL, DORA})
+    await _said(theatre)
+    assert await _may_read(theatre) == frozenset({CARL, DORA, ZOE})
+    await theatre.member(MILWAUKEE, ZOE, "leave")
+    assert await _may_read(theatre) == frozenset({CARL, DORA})
+
+
+async def test_in_a_room_that_is_no_home_everybody_gets_keys(theatre: Theatre) -> None:
+    assert await _may_read(theatre, "!elsewhere:here.example") is None
 
 
 async def test_whoever_was_there_at_the_beginning_is_not_announced(theatre: Theatre) -> None:
@@ -223,6 +244,7 @@ async def test_when_the_bot_comes_back_it_names_who_is_there_and_nothing_waits(t
     await theatre.receiver.batch(Batch("c", (RoomLeft("$left", MILWAUKEE, CARL, banned=False),)))
     assert await count(theatre, "introduced WHERE room_id = '!milwaukee:here.example'") == 0
     await theatre.room(MILWAUKEE, [CARL], [ZOE])
+    assert await _may_read(theatre) is None
     said = "\n".join(await _said(theatre))
     assert f"{NEW}: {CARL} and {ZOE}." in said
     assert "waits" not in said
