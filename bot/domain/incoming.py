@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.domain.rendering import Proof
 from bot.domain.trust import Standing
 
 VERIFY = "m.key.verification.request"
@@ -135,6 +136,23 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Previewed:
+    """What came of a Preview of `text`: a proof for each of its languages.
+
+    `event_id` is derived from the request. `topic` and `by` are the request's; `asked_in` is the message
+    whose words they are.
+    """
+
+    event_id: str
+    room_id: str
+    asked_in: str
+    topic: str
+    by: str
+    text: str
+    proofs: tuple[Proof, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outage:
     """No news from the homeserver since the given time; `over`: it has been heard again."""
 
@@ -164,6 +182,7 @@ Incoming: TypeAlias = (
     | Invitation
     | RoomLeft
     | Fetched
+    | Previewed
     | Outage
     | Tick
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from bot.domain.rendering import Rendering
+from bot.domain.rendering import Proof, Rendering
 from bot.domain.text import Text, Words
 
 
@@ -34,7 +34,7 @@ class Say:
 
     `also` are more languages in which the same is said below. `private_with`: only while the room is a direct
     chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that
-    it reports on. `first`: before everything else that waits for the room.
+    it reports on. `first`: before everything else that waits for the room. `proof` stands below the lines.
     """
 
     room_id: str
@@ -51,6 +51,7 @@ class Say:
     dispatch: int | None = None
     first: bool = False
     also: tuple[str, ...] = ()
+    proof: Proof | None = None
     kind: Literal["say"] = "say"
 
     @property
@@ -140,6 +141,23 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """Translate words for their author, and back; it comes in again as a `Previewed` for `topic`'s handler.
+
+    `targets` are the languages, each with the twinning whose agreed words hold.
+    """
+
+    room_id: str
+    words: Words
+    targets: tuple[tuple[str, int], ...]
+    topic: str
+    by: str
+    what: str = "preview"
+    source: str = ""
+    kind: Literal["preview"] = "preview"
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Pin the identity that a person has now; `room_id` is the room whose steward said so."""
 
@@ -172,4 +190,4 @@ class Leave:
     kind: Literal["leave"] = "leave"
 
 
-Outgoing: TypeAlias = Say | Relay | Redact | Fetch | Acknowledge | Join | Leave
+Outgoing: TypeAlias = Say | Relay | Redact | Fetch | Preview | Acknowledge | Join | Leave

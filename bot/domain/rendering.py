@@ -70,3 +70,16 @@ class Rendering:
     times: tuple[datetime, ...] = ()
     there: str = ""
     corrected_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How somebody's words, written in `source`, read in `language`, before they go there.
+
+    `back` is the translation put into the language of the words again, None where nothing came of that.
+    """
+
+    source: str
+    language: str
+    rendering: Rendering
+    back: str | None = None

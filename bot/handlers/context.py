@@ -13,7 +13,16 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.group import Group
-from bot.domain.incoming import Fetched, IdentityChanged, Invitation, Message, Outage, Redaction, RoomLeft
+from bot.domain.incoming import (
+    Fetched,
+    IdentityChanged,
+    Invitation,
+    Message,
+    Outage,
+    Previewed,
+    Redaction,
+    RoomLeft,
+)
 from bot.domain.outgoing import Outgoing, Ref, Say
 from bot.domain.rates import UNLIMITED, Rates
 from bot.domain.room import Room
@@ -209,6 +218,7 @@ OnIdentity = Callable[[Context, IdentityChanged], Awaitable[list[Outgoing]]]
 OnOutage = Callable[[Context, Outage], Awaitable[list[Outgoing]]]
 OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
+OnPreview = Callable[[Context, Previewed], Awaitable[list[Outgoing]]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
 
@@ -219,10 +229,10 @@ class Noun:
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
     returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's
-    topic; a question of a `grave` topic is void once the person has answered another one. `settled` hears of
-    every outbox row of a dispatch, or with an author to tell, that was sent, failed or cancelled. `rooms` is
-    called after the state of a room changed or was read anew (several times for the same state, so it has
-    to look).
+    topic, `previews` a Preview's; a question of a `grave` topic is void once the person has answered another
+    one. `settled` hears of every outbox row of a dispatch, or with an author to tell, that was sent, failed
+    or cancelled. `rooms` is called after the state of a room changed or was read anew (several times for the
+    same state, so it has to look).
     """
 
     commands: tuple[Command, ...] = ()
@@ -232,6 +242,7 @@ class Noun:
     grave: frozenset[str] = frozenset()
     redactions: tuple[OnRedaction, ...] = ()
     outcomes: Mapping[str, OnOutcome] = field(default_factory=dict)
+    previews: Mapping[str, OnPreview] = field(default_factory=dict)
     rooms: tuple[OnRoom, ...] = ()
     invitations: tuple[OnInvitation, ...] = ()
     left: tuple[OnLeft, ...] = ()

@@ -23,6 +23,7 @@ from bot.domain.incoming import (
     Invitation,
     Message,
     Outage,
+    Previewed,
     Redaction,
     RoomLeft,
 )
@@ -329,6 +330,14 @@ class Router:
         outcome = replace(outcome, message=message)
         if message is not None and message.sender == ctx.sender and not await trusted(ctx, message.standing):
             return ctx.reply(why_not(message.standing))
+        return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
+    async def previewed(self, tx: Tx, outcome: Previewed, now: datetime) -> list[Outgoing]:
+        """Words that a handler wanted to see translated have been."""
+        ctx = await self._context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
+        handlers = [n.previews[outcome.topic] for n in self.nouns if outcome.topic in n.previews]
+        if not ctx.room.has(outcome.by):
+            return []
         return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
 
     async def settled(self, tx: Tx, entry: Entry, now: datetime) -> list[Outgoing]:

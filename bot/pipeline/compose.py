@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Relay, Say
 from bot.domain.post import Block, Fold, Line, Post, Quote
-from bot.domain.rendering import Doubt, Flag, Mark, Rendering
+from bot.domain.rendering import Doubt, Flag, Mark, Proof, Rendering
 from bot.domain.text import Language, Moment, Text, t
 from bot.i18n import Catalogs
 from bot.pipeline.render import apart
@@ -20,8 +20,25 @@ def compose_say(
 ) -> Post:
     """The bot's own words."""
     said = [tuple(catalogs.say(line, language) for line in say.lines) for language in say.languages]
-    lines = tuple(Line(line) for lines in dict.fromkeys(said) for line in lines)
-    return Post(lines, notice=say.notice, thread=thread, reply_to=reply, replaces=replaces)
+    blocks: list[Block] = [Line(line) for lines in dict.fromkeys(said) for line in lines]
+    if say.proof is not None:
+        blocks += _proven(say.proof, lambda text: catalogs.say(text, say.language))
+    return Post(tuple(blocks), notice=say.notice, thread=thread, reply_to=reply, replaces=replaces)
+
+
+def _proven(proof: Proof, word: Callable[[Text], str]) -> list[Block]:
+    """A translation, what is doubtful about it, and how it reads when it is translated back."""
+    rendering = proof.rendering
+    warnings: list[Block] = [Line(word(_warning(mark, proof.source))) for mark in rendering.marks]
+    if rendering.text is None:
+        return warnings or [Line(word(t("It is read there as you wrote it.")))]
+    notes = tuple(word(_note(doubt)) for doubt in rendering.doubts)
+    blocks: list[Block] = [Quote(rendering.text, proof.language), *warnings]
+    if proof.back is None:
+        summary = word(t("I could not translate it back."))
+        return [*blocks, Fold(f"⚠ {summary}", "", proof.source, notes) if notes else Line(summary)]
+    summary = word(t("translated back into {language}", language=Language(proof.source)))
+    return [*blocks, Fold(f"⚠ {summary}" if notes else summary, proof.back, proof.source, notes)]
 
 
 def compose_relay(

@@ -27,6 +27,7 @@ from bot.domain.incoming import (
     Invitation,
     Message,
     Outage,
+    Previewed,
     Redaction,
     RoomLeft,
     RoomState,
@@ -93,7 +94,7 @@ class Receiver:
                 cursor = batch.cursor if last else None
                 counted = await self._persist(event, counted=counted, cursor=cursor, following=following)
 
-    async def single(self, event: Fetched | Message | Outage | Tick) -> None:
+    async def single(self, event: Fetched | Previewed | Message | Outage | Tick) -> None:
         """Handle an event that no sync brought: a tick, an outcome, an outage, a message with a late key."""
         async with self._lock:
             await self._persist(event, counted=False, cursor=None, following=None)
@@ -176,7 +177,7 @@ class Receiver:
     async def _pass_on(
         self,
         tx: Tx,
-        event: Redaction | Invitation | Fetched | IdentityChanged | Outage | Tick,
+        event: Redaction | Invitation | Fetched | Previewed | IdentityChanged | Outage | Tick,
         now: datetime,
     ) -> list[Outgoing]:
         router = self._router
@@ -187,6 +188,8 @@ class Receiver:
                 return await router.invitation(tx, event, now)
             case Fetched():
                 return await router.fetched(tx, event, now)
+            case Previewed():
+                return await router.previewed(tx, event, now)
             case IdentityChanged():
                 return await router.identity_changed(tx, event, now)
             case Outage():

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from bot.domain import ids
 from bot.domain.group import is_quiet
 from bot.domain.incoming import Fetched, Message
-from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Redact, Ref, Relay, RowRef, Say
+from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Preview, Redact, Ref, Relay, RowRef, Say
 from bot.handlers.router import Router
 from bot.pipeline.compose import compose_relay, compose_say
 from bot.pipeline.pauses import FIRST_WAIT, LONGEST_WAIT, Pauses
@@ -327,7 +327,7 @@ class Sender:
                 reason = payload.reason
                 said = self._router.house.catalogs.say(reason, payload.language) if reason else ""
                 await transport.leave(entry.room_id, said)
-            case None:
+            case Preview() | None:
                 return Done(entry, "cancelled", reason="empty")
         return Done(entry, "sent")
 

@@ -5,6 +5,7 @@ Rules:
   message goes once the words are translated into all of them.
 - Words that may be in several languages are translated from the one that they look like, else the first.
 - Without a model, or when the translator is down, the relay crosses at once, untranslated and marked.
+- What somebody wants to see before it goes is translated, and back, and comes in again.
 - If the translator was down, it is tried again for an hour; a translation that comes then edits the post.
 """
 
@@ -19,8 +20,9 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary
-from bot.domain.outgoing import Redact, Relay, RowRef
-from bot.domain.rendering import Mark, Rendering
+from bot.domain.incoming import Previewed
+from bot.domain.outgoing import Preview, Redact, Relay, RowRef
+from bot.domain.rendering import Mark, Proof, Rendering
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Translator, TranslatorDown
 from bot.pipeline.receive import waits
@@ -83,12 +85,14 @@ class Translating:
         translator: Translator,
         clock: Clock,
         ready: Callable[[], None],
+        previewed: Callable[[Previewed], Awaitable[None]],
         glossaries: Glossaries = no_glossaries,
     ) -> None:
         self._database = database
         self._translator = translator
         self._clock = clock
         self._ready = ready
+        self._previewed = previewed
         self._glossaries = glossaries
         self._wake = asyncio.Event()
         self._busy: set[int] = set()
@@ -125,26 +129,33 @@ class Translating:
         async with self._database.reading() as tx:
             rows = await outbox.translating(tx, self._clock.now(), AT_ONCE + len(self._busy))
             for entry in rows:
-                if entry.id in self._busy or not isinstance(entry.payload, Relay):
+                if entry.id in self._busy or not isinstance(entry.payload, Relay | Preview):
                     continue
                 asks = tuple([_once(ask, known) for ask in await self._asks(tx, entry, entry.payload)])
                 same = next((one for one in found if one.asks == asks), None)
-                if same is None:
+                if same is None or isinstance(entry.payload, Preview):
                     found.append(Work(asks, [entry]))
                 else:
                     same.entries.append(entry)
         return found
 
-    async def _asks(self, tx: Reading, entry: Entry, relay: Relay) -> list[Ask]:
+    async def _asks(self, tx: Reading, entry: Entry, wanted: Relay | Preview) -> list[Ask]:
         """What is needed for a row."""
-        words, found = relay.words, []
+        words, found = wanted.words, []
         sources = words.among or (words.language,)
-        for target in [language for language, given in relay.translations.items() if given is None]:
-            in_place = relay.in_place and target == relay.target
-            ways = [(source, target) for source in sources] + [(target, sources[0])] * in_place
+        if isinstance(wanted, Preview):
+            targets: dict[str, int | None] = dict(wanted.targets)
+        else:
+            missing = [language for language, given in wanted.translations.items() if given is None]
+            targets = dict.fromkeys(missing, wanted.twinning)
+        for target, twinning in targets.items():
+            in_place = isinstance(wanted, Relay) and wanted.in_place and target == wanted.target
+            ways = [(source, target) for source in sources]
+            if in_place or isinstance(wanted, Preview):
+                ways += [(target, source) for source in sources]
             glossaries = {}
-            if relay.twinning is not None:
-                glossaries = {way: await self._glossaries(tx, relay.twinning, *way) for way in ways}
+            if twinning is not None:
+                glossaries = {way: await self._glossaries(tx, twinning, *way) for way in ways}
             found.append(Ask(words.text, sources, target, glossaries, in_place, entry.created_at))
         return found
 
@@ -164,7 +175,37 @@ class Translating:
     async def step(self, work: Work) -> None:
         """Translate one text for rows that need it in the same languages."""
         found = await asyncio.gather(*(self._answer(ask) for ask in work.asks))
-        await self._store(work.entries, {ask.target: one for ask, one in zip(work.asks, found, strict=True)})
+        answers = list(zip(work.asks, found, strict=True))
+        if isinstance(work.entries[0].payload, Preview):
+            await self._prove(work.entries[0], work.entries[0].payload, answers)
+        else:
+            await self._store(work.entries, {ask.target: one for ask, one in answers})
+
+    async def _prove(self, entry: Entry, wanted: Preview, found: list[tuple[Ask, Rendering]]) -> None:
+        """Translate back, and hand what came of it to the inlet; the words are erased here then."""
+        proofs = await asyncio.gather(*(self._back(ask, rendering) for ask, rendering in found))
+        await self._previewed(
+            Previewed(
+                event_id=f"previewed:{entry.source}:{entry.what}",
+                room_id=entry.room_id,
+                asked_in=entry.source,
+                topic=wanted.topic,
+                by=wanted.by,
+                text=wanted.words.text,
+                proofs=tuple(proofs),
+            )
+        )
+        async with self._database.tx() as tx:
+            await outbox.settle_sent(tx, entry, None, self._clock.now())
+
+    async def _back(self, ask: Ask, rendering: Rendering) -> Proof:
+        source, target = rendering.language or ask.sources[0], ask.target
+        if rendering.text is None or source == target:
+            return Proof(source, target, rendering)
+        again = Ask(rendering.text, (target,), source, ask.glossaries, in_place=False, newest=ask.newest)
+        back = await self._answer(again)
+        same = rendering.text if not back.marks else None  # names and the like
+        return Proof(source, target, rendering, back.text or same)
 
     async def _answer(self, ask: Ask) -> Rendering:
         """What came of it; whoever needs the same meanwhile waits for it."""

@@ -16,7 +16,12 @@ COMMANDS = (
         run=send.send,
         who=_ANYONE,
         arguments=(Argument("TEXT", Shape.REST, optional=True),),
-        options=(Option("to", "GROUP"), Option("as", "group|member"), Option("urgent", "yes")),
+        options=(
+            Option("to", "GROUP"),
+            Option("as", "group|member"),
+            Option("urgent", "yes"),
+            Option("preview", "yes"),
+        ),
         places=frozenset({Place.HOME, Place.JOINT}),
     ),
     Command(

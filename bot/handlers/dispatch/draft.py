@@ -11,7 +11,8 @@ from bot.domain.group import Attribution
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`to` are the ids of the groups it is for, empty for all twins; `typed` tells that the text was typed
-    after the command. `urgent` rings in quiet hours.
+    after the command. `urgent` rings in quiet hours. `preview`: its author
+    sees the translation first.
     """
 
     text: str
@@ -19,6 +20,7 @@ class Draft:
     typed: bool = False
     to: tuple[int, ...] = ()
     urgent: bool = False
+    preview: bool = False
 
     def dump(self) -> str:
         """As JSON."""

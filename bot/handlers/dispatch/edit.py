@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.dispatch import State
 from bot.domain.group import Group
@@ -13,9 +14,10 @@ from bot.domain.text import t
 from bot.domain.thread import COPY, MEDIA
 from bot.handlers import edits
 from bot.handlers.context import Context
+from bot.handlers.dispatch.ask import TOPIC
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
-from bot.handlers.dispatch.send import WARNED, drafted, may
+from bot.handlers.dispatch.send import accept, drafted, may
 from bot.handlers.rates import too_much
 from bot.storage import dispatches, questions
 
@@ -52,15 +54,20 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
 async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
     """What its author sees is what will be sent: the words that wait for their "yes" change with it."""
     pending = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
-    asked = next((one for one in pending if one.topic == WARNED and one.source == message.edits), None)
+    asked = next((one for one in pending if one.topic == TOPIC and one.source == message.edits), None)
     if asked is None:
         return None
     kept = json.loads(asked.payload)
     draft = Draft.load(kept["draft"])
-    changed = await _changed(ctx, ctx.group, draft, message) if ctx.group is not None else None
-    if changed is None or edits.problem(changed.text):
+    group = ctx.group
+    changed = await _changed(ctx, group, draft, message) if group is not None else None
+    if group is None or changed is None or edits.problem(changed.text):
         await questions.close(ctx.tx, asked.id)
         return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
+    if draft.preview:  # they have not seen how this one reads
+        await questions.close(ctx.tx, asked.id)
+        ctx.sent_at, ctx.thread = datetime.fromisoformat(kept["at"]), asked.thread
+        return await accept(ctx, group, replace(changed, preview=True))
     await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"draft": changed.dump()}))
     return []
 

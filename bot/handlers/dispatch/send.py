@@ -15,19 +15,18 @@ from bot.domain.text import Listing, Text, Words, t
 from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
 from bot.handlers.context import Context, Given
+from bot.handlers.dispatch.ask import ask, meant
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
 from bot.handlers.edits import author
 from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, named_by, twins_of
-from bot.handlers.warning import avoided
 from bot.i18n import fold
-from bot.storage import dispatches, groups, questions
+from bot.storage import dispatches, groups
 
 FETCHED = "dispatch-fetched"
-WARNED = "dispatch-warned"
-ASK_FOR = timedelta(hours=24)
+_WISHES = ("urgent", "preview")
 _LOOKED_AT = 200  # characters at the beginning of a text
 
 
@@ -46,13 +45,13 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(draft, Draft):
         return await refuse(ctx, *draft)
     if draft.typed:
-        return await _accept(ctx, group, draft)
+        return await accept(ctx, group, draft)
     if ctx.reply_to is not None:
         return [Fetch(ctx.room.room_id, ctx.reply_to, topic=FETCHED, by=ctx.sender, payload=draft.dump())]
     return await refuse(
         ctx,
         t("What is the news? Write it after {command}.", command="!dispatch"),
-        t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member] [urgent=yes]"),
+        t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member] [urgent=yes] [preview=yes]"),
     )
 
 
@@ -71,12 +70,14 @@ async def drafted(ctx: Context, group: Group, given: Given) -> Draft | list[Text
     found = await _recipients(ctx, group, given.get("to"))
     if isinstance(found, Text):
         return [found, t("Nothing was sent."), t("{command} shows your twinnings.", command="!twin")]
-    urgent = ctx.house.catalogs.answer(given.get("urgent") or "no", ctx.language)
-    if urgent is None:
-        return [
-            t("After {option} I understand: {choices}", option="urgent=", choices="yes, no"),
-            t("Nothing was sent."),
-        ]
+    wishes = {name: ctx.house.catalogs.answer(given.get(name) or "no", ctx.language) for name in _WISHES}
+    for name in _WISHES:
+        if wishes[name] is None:
+            return [
+                t("After {option} I understand: {choices}", option=f"{name}=", choices="yes, no"),
+                t("Nothing was sent."),
+            ]
+    urgent = wishes["urgent"]
     if urgent == "yes" and not (ctx.is_steward or ctx.sender in group.settings.urgent):
         return [
             t(
@@ -88,7 +89,14 @@ async def drafted(ctx: Context, group: Group, given: Given) -> Draft | list[Text
     addressed = await _addressed(ctx, group, text or "") if given.get("to") is None else None
     if addressed is not None:
         return [t("Did you mean {command}? Nothing was sent.", command=f"to={addressed}")]
-    return Draft(text or "", attribution, typed=text is not None, to=found, urgent=urgent == "yes")
+    return Draft(
+        text or "",
+        attribution,
+        typed=text is not None,
+        to=found,
+        urgent=urgent == "yes",
+        preview=wishes["preview"] == "yes",
+    )
 
 
 async def _in_joint(ctx: Context) -> list[Outgoing]:
@@ -134,7 +142,7 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
     ctx.origin, ctx.sent_at = message.event_id, message.sent_at
     if await dispatches.by_source(ctx.tx, message.event_id):
         return ctx.reply(t("That message is a dispatch already."))
-    return await _accept(ctx, group, replace(Draft.load(outcome.payload), text=message.body))
+    return await accept(ctx, group, replace(Draft.load(outcome.payload), text=message.body))
 
 
 def may(ctx: Context, group: Group) -> bool:
@@ -165,36 +173,21 @@ def _choices(ctx: Context) -> dict[Attribution, str]:
 
 
 async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
-    """The author's answer to a warning."""
+    """The author's answer to a warning, or to a preview."""
     group, asked = ctx.group, json.loads(payload)
     if group is None or not may(ctx, group):
         return []
     if not yes:
         return ctx.reply(t("Nothing was sent."))
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
-    return await _accept(ctx, group, Draft.load(asked["draft"]), warn=False)
+    return await accept(ctx, group, Draft.load(asked["draft"]), first=False)
 
 
 async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
-    """Nobody answered the warning: the words are forgotten, and the author is told."""
+    """Nobody answered: the words are forgotten, and the author is told."""
     if ctx.group is None:
         return []
     return ctx.reply(t("I have forgotten this dispatch: my question was not answered within a day."))
-
-
-async def _warned(ctx: Context, active: list[Twin], draft: Draft) -> list[Outgoing] | None:
-    """Ask before words cross that a twin asked to avoid; None if there are none."""
-    lines = await avoided(ctx, active, draft.text)
-    if not lines:
-        return None
-    sent_at = (ctx.sent_at or ctx.now).isoformat()
-    payload = json.dumps({"draft": draft.dump(), "event": ctx.origin, "at": sent_at})
-    until, thread = ctx.now + ASK_FOR, ctx.thread
-    await questions.ask(
-        ctx.tx, ctx.room.room_id, ctx.sender, WARNED, ctx.origin, payload, until, thread=thread
-    )
-    asking = ctx.answer(*lines[:8], t("Send it anyway? Answer “yes” or “no”."), what="ask")
-    return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
 
 
 def _problem(text: str) -> list[Text]:
@@ -211,16 +204,16 @@ def _problem(text: str) -> list[Text]:
     return [t("There is no text in it. Nothing was sent.")] if rules.is_blank(text) else []
 
 
-async def _accept(ctx: Context, group: Group, draft: Draft, *, warn: bool = True) -> list[Outgoing]:
-    """Store the dispatch and a copy for each active twin that it is for."""
+async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True) -> list[Outgoing]:
+    """Store the dispatch and a copy for each active twin that it is for; `first` ask, where need be."""
     problem = _problem(draft.text)
     if problem:
         return await refuse(ctx, *problem)
-    everyone = [twin for twin in await twins_of(ctx.tx, group) if not draft.to or twin.group.id in draft.to]
+    everyone = await meant(ctx, group, draft)
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
     if not active:
         return await refuse(ctx, *_nobody(everyone))
-    asked = await _warned(ctx, active, draft) if warn else None
+    asked = await ask(ctx, group, active, draft) if first else None
     if asked is not None:
         return asked
     stays = await too_much(ctx, group)

@@ -3,8 +3,8 @@
 Rules:
 - (source, room, what) happens once: a second promise of the same is ignored.
 - Per room, rows of rank -1 (what must be known first) go before rank 0 (people's words, removals), rank 1
-  (the bot's answers) and rank 2 (late translations); within a rank the oldest first, but the groups whose
-  words wait take turns, and what is urgent comes before the rest. A relay that is still
+  (the bot's answers) and rank 2 (late translations, previews); within a rank the oldest first, but the
+  groups whose words wait take turns, and what is urgent comes before the rest. A relay that is still
   being translated holds back its rank only.
 - The next row may be taken while the one before is on its way (`take_ahead`), if nothing can change that it
   is the next.

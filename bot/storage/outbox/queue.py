@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Leave, Outgoing, Relay, RowRef, Say
+from bot.domain.outgoing import Leave, Outgoing, Preview, Relay, RowRef, Say
 from bot.storage.db import Reading, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import FRAME, OPEN, PAYLOAD, Entry, by_ref, entry_of
 
@@ -81,12 +81,14 @@ def _rank(outgoing: Outgoing) -> int:
         return -1
     if isinstance(outgoing, Relay):
         return 2 if outgoing.what.endswith(LATE) else 0
+    if isinstance(outgoing, Preview):
+        return 2
     return 1 if isinstance(outgoing, Say | Leave) else 0
 
 
 def _needs_translation(outgoing: Outgoing) -> bool:
     if not isinstance(outgoing, Relay):
-        return False
+        return isinstance(outgoing, Preview)
     missing = [language for language, found in outgoing.translations.items() if found is None]
     same = [] if outgoing.words.among else [outgoing.words.language]
     return missing not in ([], same)

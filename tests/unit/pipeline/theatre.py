@@ -44,7 +44,9 @@ class Theatre(Stage):
         self.sender = Sender(
             self.database, self.router, self.transport, self.clock, self.receiver.single, self.wake
         )
-        self.translating = Translating(self.database, self.translator, self.clock, self.sender.wake)
+        self.translating = Translating(
+            self.database, self.translator, self.clock, self.sender.wake, self.receiver.single
+        )
         self.receiver._wake = self.wake
 
     def wake(self) -> None:

@@ -103,7 +103,7 @@ async def main(folder: Path) -> None:
 
     receiver = Receiver(database, router, clock, wake)
     sender = Sender(database, router, transport, clock, receiver.single, wake)
-    translating = Translating(database, FakeTranslator(PHRASES), clock, sender.wake)
+    translating = Translating(database, FakeTranslator(PHRASES), clock, sender.wake, receiver.single)
     async with database.reading() as tx:
         cursor = await inlet.cursor(tx)
     loops = [

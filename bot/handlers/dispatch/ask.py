@@ -1,0 +1,111 @@
+"""What its author is asked before a dispatch goes: about words better avoided, and about its translation.
+
+Rules:
+- With `preview=yes` they are shown, for each language, what will be read there, and that translated back.
+  Until then their "yes" counts for nothing; words that were changed meanwhile are shown anew.
+- A translator that is down is no reason to wait: it is said, and a "yes" sends.
+- The words wait for the answer for a day at most.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.group import Group
+from bot.domain.incoming import Previewed
+from bot.domain.outgoing import Outgoing, Preview
+from bot.domain.text import Language, Text, Words, t
+from bot.handlers.context import Context
+from bot.handlers.dispatch.draft import Draft
+from bot.handlers.twins import Twin, aliases, twins_of
+from bot.handlers.warning import avoided
+from bot.storage import questions
+from bot.storage.questions import Turn
+
+TOPIC = "dispatch-warned"
+ASK_FOR = timedelta(hours=24)
+_MOST_WARNINGS = 8
+
+
+async def meant(ctx: Context, group: Group, draft: Draft) -> list[Twin]:
+    """The twins that a dispatch is for."""
+    return [twin for twin in await twins_of(ctx.tx, group) if not draft.to or twin.group.id in draft.to]
+
+
+async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) -> list[Outgoing] | None:
+    """Show the translation first, or ask about words that a twin asked to avoid; None if neither."""
+    warnings = await avoided(ctx, active, draft.text)
+    if not (warnings or draft.preview):
+        return None
+    targets = _targets(group, active) if draft.preview else {}
+    sent_at = (ctx.sent_at or ctx.now).isoformat()
+    await questions.ask(
+        ctx.tx,
+        ctx.room.room_id,
+        ctx.sender,
+        TOPIC,
+        ctx.origin,
+        json.dumps({"draft": draft.dump(), "event": ctx.origin, "at": sent_at}),
+        ctx.now + ASK_FOR,
+        thread=ctx.thread,
+        behind=bool(targets),
+    )
+    if not targets:
+        same = [t("All of them read it as you wrote it.")] if draft.preview else []
+        return _asking(ctx, [*same, *warnings], "ask")
+    return [
+        Preview(
+            room_id=ctx.room.room_id,
+            words=Words(draft.text, group.language, group.name, group.among),
+            targets=tuple(targets.items()),
+            topic=TOPIC,
+            by=ctx.sender,
+            what=f"preview:{ctx.source}",
+            source=ctx.origin,
+        )
+    ]
+
+
+def _targets(group: Group, active: Sequence[Twin]) -> dict[str, int]:
+    """The languages into which it is translated, each with a twinning."""
+    found: dict[str, int] = {}
+    for twin in active:
+        for language in twin.group.languages:
+            if group.among or language != group.language:
+                found.setdefault(language, twin.twinning.id)
+    return found
+
+
+async def previewed(ctx: Context, outcome: Previewed) -> list[Outgoing]:
+    """The translations are here: they are shown, and now the author is asked."""
+    group, waiting = ctx.group, await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
+    asked = next((one for one in waiting if (one.topic, one.source) == (TOPIC, outcome.asked_in)), None)
+    if group is None or asked is None or asked.turn is not Turn.BEHIND:
+        return []
+    draft = Draft.load(json.loads(asked.payload)["draft"])
+    if draft.text != outcome.text:
+        return []
+    everyone = await meant(ctx, group, draft)
+    active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
+    await questions.open_next(ctx.tx, asked, asked.payload)
+    ctx.origin, ctx.thread = asked.source, asked.thread
+    out: list[Outgoing] = []
+    for number, proof in enumerate(outcome.proofs):
+        readers = [twin for twin in active if proof.language in twin.group.languages]
+        line = t(
+            "{twins} will read this, in {language}:",
+            twins=aliases(readers, group),
+            language=Language(proof.language),
+        )
+        shown = ctx.answer(line, what=f"{outcome.event_id}:{number}")
+        out.append(replace(shown, source=ctx.origin, proof=proof))
+    return out + _asking(ctx, await avoided(ctx, active, draft.text), f"ask:{outcome.event_id}")
+
+
+def _asking(ctx: Context, lines: Sequence[Text], what: str) -> list[Outgoing]:
+    question = t("Send it anyway? Answer “yes” or “no”.") if lines else t("Send it? Answer “yes” or “no”.")
+    asking = ctx.answer(*lines[:_MOST_WARNINGS], question, what=what)
+    return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
