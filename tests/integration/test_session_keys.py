@@ -15,6 +15,7 @@ import pytest_asyncio
 from bot.demo.person import Person
 from bot.demo.synapse import Synapse
 from bot.domain.incoming import Message, Undecryptable
+from bot.matrix import devices, envelopes
 from bot.matrix.login import CannotStart
 from bot.pipeline.ports import Refused, Unavailable
 from tests.integration.conftest import Cast
@@ -99,8 +100,10 @@ async def test_one_failure_on_the_way_of_a_key_costs_no_reader(
 
 
 async def test_requests_about_keys_that_hang_cost_time_and_no_reader(
-    cast: Cast, proxy: FaultProxy, host: SessionHost
+    cast: Cast, proxy: FaultProxy, host: SessionHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for module in (devices, envelopes):
+        monkeypatch.setattr(module, "KEYS_TIMEOUT", 3.0)  # each of the three requests runs out
     ana, room = await together(cast, host)
     rules = [proxy.hang("*", where) for where in ("/keys/query$", "/keys/claim$", "/sendToDevice/m.room.enc")]
     sent = await host.transport.send(room, post("readable in the end"), "t", "m")
