@@ -63,6 +63,11 @@ def _name(code: str) -> str | None:
     return name if name in _whole().labels else None
 
 
+def load() -> None:
+    """Load what tells languages apart now. It takes most memory while it is being loaded."""
+    _whole()
+
+
 @cache
 def _whole() -> LanguageIdentifier:
     """The library's model, of which only our languages are kept: the others would cost 20 MB."""

@@ -52,6 +52,9 @@ def main(argv: list[str]) -> int:
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what a library prints must not look like an answer
     surround(models_dir)
+    from bot.mt import language
+
+    language.load()  # before anything else that is large
     from bot.mt.scheduler import Scheduler
 
     models = None
