@@ -8,6 +8,8 @@ from bot.demo import talk
 from tests.element.client import ElementPerson
 from tests.element.stage import ElementHome, ElementStage
 
+WITHHELD = "MEGOLM_KEY_WITHHELD_FOR_UNVERIFIED_DEVICE"
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def davao(element: ElementStage) -> ElementHome:
@@ -58,7 +60,12 @@ async def test_an_unsigned_device_is_told_once_and_gets_no_keys_until_it_is_veri
     status = await talk.ask(phone, bot, room, "!status")
     assert localpart(phone) in status.body
     assert [line for line in await davao.steward.screen(room) if line.reply_to == again] == []
-    assert await failure(tablet, room, status.event_id) == "MEGOLM_KEY_WITHHELD_FOR_UNVERIFIED_DEVICE"
+    assert await failure(tablet, room, status.event_id) is not None
+
+    async def told_why() -> bool:
+        return (await tablet.line(room, status.event_id)).failure == WITHHELD
+
+    await tablet.wait_until(told_why, 30, "the notice why")
     assert await unclean(element, room, phone) == []
 
     await tablet.recover(key)
