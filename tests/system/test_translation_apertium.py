@@ -151,6 +151,44 @@ async def test_30_dispatches_cross_between_three_groups(tmp_path: Path, translat
         await theatre.close()
 
 
+async def test_rooms_of_several_languages_and_previews_with_real_engines(
+    tmp_path: Path, translator: WorkerTranslator
+) -> None:
+    theatre = await Theatre.build(tmp_path)
+    try:
+        theatre.translator = translator  # type: ignore[assignment]  # a real one in the fake one's place
+        theatre.start()
+        await open_groups(theatre)
+        await twin(theatre)
+        code = await code_of(theatre, MADRID, EVA)
+        await theatre.say(MANILA, ANA, f"!twin propose {code}")
+        await theatre.say(MADRID, EVA, "!twin accept manila")
+        await theatre.say(MILWAUKEE, CARL, "!group set languages en,ca")
+        await theatre.say(MADRID, EVA, "!group set languages es,ca")
+        await theatre.play()
+        await theatre.say(MANILA, ANA, f"!dispatch {SPANISH[0]} to=milwaukee preview=yes")
+        await theatre.play()
+        english, catalan, _ = theatre.transport.texts(MANILA)[-3:]
+        assert "families" in english.split("\n")[1]
+        assert "famílies" in catalan.split("\n")[1]
+        assert "40 familias" in catalan.split("\n")[2]
+        await theatre.say(MANILA, ANA, "sí")
+        await theatre.play()
+        [copy] = [text for text in theatre.transport.texts(MILWAUKEE) if text.startswith("manila-1 ·")]
+        assert english.split("\n")[1] in copy
+        assert f"Català · machine-translated from Spanish: {catalan.split(chr(10))[1]}" in copy
+        assert copy.count(SPANISH[0]) == 1
+        for text in (CATALAN[0], SPANISH[5]):
+            await theatre.say(MADRID, EVA, f"!dispatch {text}")
+        await theatre.play()
+        first, second = [text for text in theatre.transport.texts(MANILA) if text.startswith("madrid-")]
+        assert "40 familias" in first
+        assert "catalán · original" in first
+        assert second == f"madrid-2 · Vecinas de Madrid\n{SPANISH[5]}"  # it was written in their language
+    finally:
+        await theatre.close()
+
+
 def _arrived(theatre: Theatre, room_id: str, name: str, texts: tuple[str, ...]) -> None:
     """Every dispatch is there once, translated, the original beside it."""
     shown = theatre.transport.texts(room_id)
