@@ -59,7 +59,8 @@ class Rendering:
 
     `language` is the one the words turned out to be written in, None if it is the one they were thought to
     be in. `doubts` are shown with the original. `times` are points in time that the words name for certain,
-    read in `there`, the writer's time zone. `corrected_by` names who has corrected the translation.
+    read in `there`, the writer's time zone. `corrected_by` names who has corrected the translation; if it was
+    `remembered`, all of it is what people wrote for the same words before.
     """
 
     text: str | None
@@ -70,6 +71,7 @@ class Rendering:
     times: tuple[datetime, ...] = ()
     there: str = ""
     corrected_by: str = ""
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ def _origin(language: str, rendering: Rendering) -> Text:
         return t(
             "translated from {language}, corrected by {name}", language=source, name=rendering.corrected_by
         )
+    if rendering.remembered:
+        return t("translated from {language} as people corrected it before", language=source)
     if rendering.via is None:
         return t("machine-translated from {language}", language=source)
     return t(

@@ -29,7 +29,10 @@ def rendering_of(text: str, translation: Translation) -> Rendering:
     if translation.text == text and not translation.partial:
         return Rendering(None, language=translation.language)  # a name, an emoji, the reader's own language
     marks = (Mark.PARTLY if unknown else Mark.STANDS,) if translation.partial else ()
-    return Rendering(translation.text, marks, translation.via, translation.language, doubts)
+    remembered = bool(translation.segments) and all(one.corrected for one in translation.segments)
+    return Rendering(
+        translation.text, marks, translation.via, translation.language, doubts, remembered=remembered
+    )
 
 
 def _doubt(segment: Segment) -> Doubt:

@@ -33,8 +33,8 @@ class Wish:
     """What is to stand in a language of a post (a row of the outbox); None: what stood there before."""
 
     row: int
-    target: str
     text: str | None
+    target: str = ""  # the first
 
 
 _HEAD = regex.compile(r"\s*\S+\s+(?:(?:[\p{L}\p{M}\p{N}-]+-)?\d{1,9}\s+)?")
@@ -63,7 +63,9 @@ async def undo(ctx: Context, given: Given) -> list[Outgoing]:
 async def _start(ctx: Context, typed: str, *, undo: bool) -> list[Outgoing]:
     row = await outbox.by_event(ctx.tx, ctx.reply_to) if ctx.reply_to else None
     if row is None or row.kind != "relay" or row.room_id != ctx.room.room_id or row.twinning is None:
-        return await refuse(ctx, t("Reply to a translation of mine with {usage}", usage="!fix TEXT"))
+        several = ctx.group is not None and ctx.group.among
+        usage = "!fix [LANGUAGE] TEXT" if several else "!fix TEXT"
+        return await refuse(ctx, t("Reply to a translation of mine with {usage}", usage=usage))
     frame = relay_of(row)
     if frame is None:
         return ctx.reply(t("That message cannot be changed any more."))
@@ -74,7 +76,7 @@ async def _start(ctx: Context, typed: str, *, undo: bool) -> list[Outgoing]:
         return await refuse(
             ctx, t("That was written in {language}; there is no translation.", language=Language(target))
         )
-    wish = Wish(row.id, target, None if undo else text)
+    wish = Wish(row.id, None if undo else text, target)
     if row.what == COPY and row.dispatch is not None:
         dispatch = await dispatches.load(ctx.tx, row.dispatch)
         if dispatch is None or dispatch.original is None:
@@ -117,7 +119,7 @@ async def _apply(ctx: Context, row: Entry, original: str, wish: Wish) -> list[Ou
     frame, text = relay_of(row), wish.text
     if frame is None or row.twinning is None:
         return ctx.reply(t("That message cannot be changed any more."))
-    language, target = frame.words.language, wish.target
+    language, target = frame.words.language, wish.target or frame.target
     name = ctx.sender[1:].partition(":")[0]
     if text is not None:
         await words.correct(ctx.tx, row.twinning, language, target, original, text, ctx.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.post import Fold, Quote
 from bot.domain.rendering import Flag
 from bot.domain.text import t
+from bot.storage import words
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, EVA, MADRID, MANILA, MILWAUKEE, code_of
 from tests.unit.pipeline.theatre import Theatre
 
@@ -155,6 +156,20 @@ async def test_a_correction_is_of_the_first_language_or_of_the_one_that_is_named
     assert _edit(theatre)[2] == "Français · translated from Spanish, corrected by dora: On a gagné !"
 
 
+async def test_a_correction_of_one_language_leaves_that_of_another_to_people(theatre: Theatre) -> None:
+    theatre.translating._glossaries = words.glossary
+    await _set(theatre)
+    await _dispatch(theatre)
+    await theatre.say(MILWAUKEE, DORA, "!fix fr On a gagné !", reply_to=await _event(theatre))
+    await theatre.say(MILWAUKEE, DORA, "!fix We have won!", reply_to=await _event(theatre))
+    await theatre.play()
+    assert _edit(theatre)[1:] == [
+        "We have won!",
+        "Français · translated from Spanish as people corrected it before: On a gagné !",
+        "translated from Spanish, corrected by dora · original: Ganamos.",
+    ]
+
+
 async def test_a_steward_takes_back_the_correction_of_one_language(theatre: Theatre) -> None:
     await _set(theatre)
     await _dispatch(theatre)
@@ -173,6 +188,9 @@ async def test_what_is_the_original_in_its_language_is_not_corrected(theatre: Th
     await theatre.say(MILWAUKEE, DORA, "!fix es Perdimos.", reply_to=await _event(theatre))
     await theatre.play()
     assert "That was written in Spanish; there is no translation." in theatre.read(MILWAUKEE)
+    await theatre.say(MILWAUKEE, DORA, "!fix en We have won!")
+    await theatre.play()
+    assert "Reply to a translation of mine with !fix [LANGUAGE] TEXT" in theatre.read(MILWAUKEE)
 
 
 async def test_a_correction_belongs_to_the_language_that_was_found(theatre: Theatre) -> None:
