@@ -9,6 +9,7 @@ Rules:
   in the room for its own marker before it sends again.
 - Trouble that can pass is waited out with back-off, in the server's time if it names one; a clear no,
   or a week of trouble, is told to the author.
+- A server that asks to send less is obeyed in all rooms, which share what may be sent (`Turns`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from bot.domain import ids
-from bot.domain.group import is_quiet
 from bot.domain.incoming import Fetched, Message
 from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Preview, Redact, Ref, Relay, RowRef, Say
 from bot.handlers.router import Router
@@ -30,9 +30,11 @@ from bot.pipeline.compose import compose_relay, compose_say
 from bot.pipeline.pauses import FIRST_WAIT, LONGEST_WAIT, Pauses
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
+from bot.pipeline.quiet import silent
 from bot.pipeline.receive import waits
 from bot.pipeline.together import together
-from bot.storage import groups, inlet, outbox, rooms, unreadable
+from bot.pipeline.turns import Share, Turns
+from bot.storage import inlet, outbox, rooms, unreadable
 from bot.storage.db import Database, Tx
 from bot.storage.outbox import Entry, Taken
 
@@ -40,7 +42,6 @@ log = logging.getLogger(__name__)
 
 REMEMBERED_FOR = timedelta(hours=20)  # Synapse forgets a transaction id after 24 h
 AT_ONCE = 8  # rooms
-IN_A_ROW = 16  # messages into a room, before the rooms that wait for their turn get it
 IDLE = 30.0  # seconds
 
 
@@ -83,6 +84,7 @@ class Sender:
         self._busy: set[str] = set()
         self._strange: dict[int, int] = {}
         self._pauses = Pauses(clock)
+        self._turns = Turns()
         self._unreadable: dict[str, tuple[str, ...]] = {}  # by room, as it is stored
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -108,13 +110,14 @@ class Sender:
                 self._wake.clear()
                 try:
                     due, ready = await self._ready()
+                    shares = await self._shares(ready)
                 except Exception as error:
                     if not waits(error):
                         raise
-                    due, ready = FIRST_WAIT, []
-                for room_id in ready:
-                    self._busy.add(room_id)
-                    tasks.create_task(self._room(room_id))
+                    due, shares = FIRST_WAIT, []
+                for share in shares:
+                    self._busy.update(share.rooms)
+                    tasks.create_task(self._work_off(share))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(due):  # wait_for can lose a cancellation (until Python 3.12)
                         await self._wake.wait()
@@ -132,25 +135,44 @@ class Sender:
         due = min([IDLE, *((time - now).total_seconds() for time in times)])
         return max(due, 0.05), [room for room in found if room not in pausing.keys() | self._busy]
 
-    async def _room(self, room_id: str) -> None:
-        """Send what waits for a room, until nothing is left or it has to pause.
+    async def _shares(self, ready: list[str]) -> list[Share]:
+        limited, urgent = self._pauses.limited, set[str]()
+        if limited and ready:
+            async with self._database.reading() as tx:
+                urgent = await outbox.urgent_rooms(tx, self._clock.now())
+        return self._turns.shares(ready, urgent, limited=limited)
+
+    async def _work_off(self, share: Share) -> None:
+        """Send what waits for the first of these rooms that has something, until it has to pause.
 
         A room whose rows wait for something else (a translation, say) is looked at again when that wakes.
         """
-        calls, worked = self._calls, True
+        calls, worked = self._calls, False
         try:
             async with self._slots:
-                worked = await self.drain(room_id, IN_A_ROW)
+                for room_id in share.rooms:
+                    worked = await self._room(room_id, share.most)
+                    if worked:
+                        break
         except LoggedOut as error:
             self._logged_out = error
             self.stop()
+        finally:
+            self._busy.difference_update(share.rooms)
+            if self._turns.ended(share) or worked or self._calls != calls:
+                self._wake.set()
+
+    async def _room(self, room_id: str, most: int) -> bool:
+        try:
+            worked = await self.drain(room_id, most)
+        except LoggedOut:
+            raise
         except Exception as error:
             log.exception("sending to %s failed", room_id)
             self._pauses.begin(room_id, None if waits(error) else LONGEST_WAIT)
-        finally:
-            self._busy.discard(room_id)
-            if worked or self._calls != calls:
-                self._wake.set()
+            return True
+        self._turns.taken(room_id)
+        return worked
 
     async def drain(self, room_id: str, most: int | None = None) -> bool:
         """One row after the other, at `most` so many; whether there was anything to do.
@@ -191,7 +213,7 @@ class Sender:
                 for entry in taken.cancelled:
                     told.update(await self._tell(tx, entry, now))
                 if taken.entry is None or await self._allowed(tx, taken.entry):
-                    return replace(taken, silent=await _silent(tx, taken.entry, now))
+                    return replace(taken, silent=await silent(tx, taken.entry, now))
                 told.update(await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now))
             return None
 
@@ -204,7 +226,7 @@ class Sender:
             if not take:
                 return None
             ahead = await outbox.take_ahead(tx, room_id, now, self._transport.device_id, flying)
-            return replace(ahead, silent=await _silent(tx, ahead.entry, now)) if ahead else None
+            return replace(ahead, silent=await silent(tx, ahead.entry, now)) if ahead else None
 
         return await self._settling(room_id, before, following)
 
@@ -271,12 +293,11 @@ class Sender:
         try:
             return await self._work(entry, taken)
         except Unavailable as error:
-            wait = self._pauses.begin(entry.room_id, error.retry_after)
+            counted = isinstance(entry.payload, Say | Relay | Redact)  # by the account, whatever the room
+            wait = self._pauses.begin(entry.room_id, error.retry_after, everywhere=counted)
             if self._clock.now() > entry.deadline:
                 return Done(entry, "failed", reason="expired")
-            log.warning(
-                "row %s waits: the homeserver is away or asks to wait, next try in %.0f s", entry.id, wait
-            )
+            log.warning("row %s waits for the homeserver, next try in %.0f s", entry.id, wait)
             return Done(entry, "again")
         except Refused as error:
             log.warning("row %s was refused: %s", entry.id, error)
@@ -377,14 +398,3 @@ class Sender:
 def _target(ref: Ref | None, taken: Taken) -> str | None:
     """The event id that a reference stands for, None if there is none."""
     return taken.targets.get(ref) if isinstance(ref, RowRef) else ref
-
-
-async def _silent(tx: Tx, entry: Entry | None, now: datetime) -> bool:
-    """Whether the message arrives in its group's quiet hours and must not ring."""
-    payload = entry.payload if entry is not None else None
-    if not isinstance(payload, Relay) and (not isinstance(payload, Say) or payload.notice):
-        return False
-    group = await groups.of_room(tx, payload.room_id)
-    if group is None or (isinstance(payload, Relay) and payload.urgent):
-        return False
-    return is_quiet(group.settings.quiet, group.zone, now)

@@ -33,6 +33,7 @@ from bot.storage.outbox.queue import (
     settle_failed,
     settle_sent,
     translating,
+    urgent_rooms,
 )
 from bot.storage.outbox.rows import (
     Entry,
@@ -97,5 +98,6 @@ __all__ = [
     "thread_used",
     "threads_used",
     "translating",
+    "urgent_rooms",
     "waiting_for_room",
 ]

@@ -138,6 +138,16 @@ async def rooms_with_work(tx: Reading, now: datetime) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def urgent_rooms(tx: Reading, now: datetime) -> set[str]:
+    """Of these the rooms whose next row is urgent, or has to be known before anything else."""
+    rows = await tx.all(
+        "SELECT DISTINCT room_id FROM outbox WHERE state = 'waiting' AND not_before <= ?"
+        " AND (rank = -1 OR json_extract(payload, '$.urgent'))",
+        to_ms(now),
+    )
+    return {row[0] for row in rows}
+
+
 async def next_due(tx: Reading, now: datetime) -> datetime | None:
     """When the next delayed row becomes due, if one waits for its time."""
     value = await tx.value(
