@@ -15,7 +15,8 @@ import pytest
 
 from bot.cli.refusal import AGAIN, FOR_GOOD
 from bot.demo import talk
-from tests.bench.chaos_world import World
+from bot.demo.timeline import Seen
+from tests.bench.chaos_world import Sent, World
 from tests.integration.conftest import Cast
 
 SEND = r"/send/m\.room\.encrypted/"
@@ -182,23 +183,42 @@ async def test_a_database_locked_for_a_while_is_waited_for(world: World) -> None
     assert (await world.fenced()).clean
 
 
-async def test_a_translator_killed_in_the_middle_does_not_hold_up_the_dispatch(world: World) -> None:
+async def test_a_translator_killed_in_the_middle_is_replaced(world: World) -> None:
+    """The dispatch crosses translated, once."""
+    sent = await _held_by_the_translator(world)
+    _worker(world).kill()
+    await world.arrived([sent])
+    assert "El tribunal" in _copy(world, sent).body
+    assert world.tally([sent]).clean
+
+
+async def test_a_translator_that_always_dies_does_not_hold_up_the_dispatch(world: World) -> None:
     """The dispatch crosses untranslated and marked."""
-    oaxaca = world.twins[0]
+    sent = await _held_by_the_translator(world)
+    while world.missing([sent]):
+        with contextlib.suppress(StopIteration, psutil.Error):
+            _worker(world).kill()
+        await asyncio.sleep(0.05)
+    post = _copy(world, sent)
+    assert "⚠" in post.body
+    assert "El tribunal" not in post.body
+    assert world.tally([sent]).clean
+
+
+async def _held_by_the_translator(world: World) -> Sent:
+    """A dispatch whose words the translation worker has taken; it stands still now."""
     first = await world.dispatch(words="The court is on our side.")
     await world.arrived([first])
-    worker = _worker(world)
-    worker.send_signal(signal.SIGSTOP)  # it has taken the words and not answered
+    _worker(world).send_signal(signal.SIGSTOP)
     sent = await world.dispatch(words="The court is on our side.")
     await world.acknowledged(sent)
     await asyncio.sleep(0.5)
     assert world.missing([sent])
-    worker.kill()
-    await world.arrived([sent])
-    post = next(seen for mark, seen in world.relayed(oaxaca) if mark == sent.token)
-    assert "⚠" in post.body
-    assert "El tribunal" not in post.body
-    assert world.tally([first, sent]).clean
+    return sent
+
+
+def _copy(world: World, sent: Sent) -> Seen:
+    return next(seen for mark, seen in world.relayed(world.twins[0]) if mark == sent.token)
 
 
 def _worker(world: World) -> psutil.Process:
