@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from math import ceil
 
 from bot.domain.dispatch import Dispatch, State
 from bot.domain.group import Group
@@ -31,7 +33,7 @@ async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
     rows = await outbox.copies(ctx.tx, dispatch.id)
     if any(row.is_open for row in rows) or not await dispatches.tell_settled(ctx.tx, dispatch.id):
         return []
-    return await _status(ctx, dispatch, rows, "ack:settled")
+    return [*await _status(ctx, dispatch, rows, "ack:settled")]
 
 
 async def waiting(ctx: Context) -> list[Outgoing]:
@@ -43,11 +45,30 @@ async def waiting(ctx: Context) -> list[Outgoing]:
         if dispatch is None or dispatch.state is State.WITHDRAWN:
             continue
         if await dispatches.tell_waiting(ctx.tx, dispatch_id):
-            found += await _status(ctx, dispatch, await outbox.copies(ctx.tx, dispatch_id), "ack:waiting")
+            rows = await outbox.copies(ctx.tx, dispatch_id)
+            said = await _status(ctx, dispatch, rows, "ack:waiting")
+            left = await _left(ctx, rows)
+            found += [replace(one, lines=(*one.lines, *left), first=True) for one in said]
     return found
 
 
-async def _status(ctx: Context, dispatch: Dispatch, rows: list[Entry], what: str) -> list[Outgoing]:
+async def _left(ctx: Context, rows: list[Entry]) -> list[Text]:
+    """About how long it will take, where copies wait for their turn and not for a room in trouble."""
+    turns = [row.id for row in rows if row.state == "waiting" and row.tries <= 1]
+    a_minute = await outbox.sent_since(ctx.tx, ctx.now - timedelta(minutes=1))
+    if not turns or not a_minute:
+        return []
+    minutes = ceil(await outbox.waiting_up_to(ctx.tx, max(turns)) / a_minute)
+    return [
+        tn(
+            "That takes about {count} minute more: my homeserver lets me send only so much at a time.",
+            "That takes about {count} minutes more: my homeserver lets me send only so much at a time.",
+            minutes,
+        )
+    ]
+
+
+async def _status(ctx: Context, dispatch: Dispatch, rows: list[Entry], what: str) -> list[Say]:
     group = await groups.load(ctx.tx, dispatch.group)
     if group is None:
         return []

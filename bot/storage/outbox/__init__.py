@@ -49,9 +49,11 @@ from bot.storage.outbox.rows import (
     oldest_waiting,
     relays_of,
     root_in,
+    sent_since,
     thread_used,
     threads_used,
     waiting_for_room,
+    waiting_up_to,
 )
 from bot.storage.outbox.taking import Taken, put_back, still_goes, take, take_ahead
 
@@ -88,6 +90,7 @@ __all__ = [
     "rooms_held",
     "rooms_with_work",
     "root_in",
+    "sent_since",
     "set_rendering",
     "settle_failed",
     "settle_sent",
@@ -100,4 +103,5 @@ __all__ = [
     "translating",
     "urgent_rooms",
     "waiting_for_room",
+    "waiting_up_to",
 ]

@@ -177,6 +177,20 @@ async def dispatches_waiting(tx: Tx, before: datetime) -> list[int]:
     return [row[0] for row in rows]
 
 
+async def sent_since(tx: Reading, moment: datetime) -> int:
+    """How many rows were sent since then."""
+    found = await tx.value(
+        "SELECT COUNT(*) FROM outbox WHERE settled_at >= ? AND state = 'sent'", to_ms(moment)
+    )
+    return int(found or 0)
+
+
+async def waiting_up_to(tx: Reading, entry_id: int) -> int:
+    """How many rows wait, for any room, that were there when this one was."""
+    found = await tx.value(f"SELECT COUNT(*) FROM outbox WHERE state IN {OPEN} AND id <= ?", entry_id)  # noqa: S608 (constant)
+    return int(found or 0)
+
+
 async def oldest_waiting(tx: Reading, now: datetime) -> datetime | None:
     """Since when the oldest row waits."""
     value = await tx.value(
