@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,6 +33,15 @@ def rendering_of(text: str, translation: Translation) -> Rendering:
     remembered = bool(translation.segments) and all(one.corrected for one in translation.segments)
     return Rendering(
         translation.text, marks, translation.via, translation.language, doubts, remembered=remembered
+    )
+
+
+def joined(parts: Sequence[Translation]) -> Translation:
+    """One after the other, line by line."""
+    return Translation(
+        "\n".join(part.text for part in parts),
+        tuple(segment for part in parts for segment in part.segments),
+        next((part.via for part in parts if part.via is not None), None),
     )
 
 

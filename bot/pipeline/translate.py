@@ -3,7 +3,8 @@
 Rules:
 - Words that go to several rooms in one language are translated once. A room may have several languages: its
   message goes once the words are translated into all of them.
-- Words that may be in several languages are translated from the one that they look like, else the first.
+- Words that may be in several languages are translated from the one that they look like, else the first;
+  where it changes from line to line, each part from its own.
 - Without a model, or when the translator is down, the relay crosses at once, untranslated and marked.
 - What somebody wants to see before it goes is translated, and back, and comes in again.
 - If the translator was down, it is tried again for an hour; a translation that comes then edits the post.
@@ -19,14 +20,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from bot.domain.glossary import NO_GLOSSARY, Glossary
+from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Preview, Redact, Relay, RowRef
-from bot.domain.rendering import Mark, Proof, Rendering
+from bot.domain.rendering import Flag, Mark, Proof, Rendering
+from bot.pipeline.mixed import Stretch, main_language, stretches
 from bot.pipeline.points import point
-from bot.pipeline.ports import Clock, NoModel, Translator, TranslatorDown
+from bot.pipeline.ports import Clock, NoModel, Segment, Translation, Translator, TranslatorDown
 from bot.pipeline.receive import waits
-from bot.pipeline.render import apart, original_of, placed, rendering_of, timed, turned
+from bot.pipeline.render import apart, joined, original_of, placed, rendering_of, timed, turned
 from bot.storage import groups, outbox
 from bot.storage.db import Database, Reading, Tx
 from bot.storage.outbox import Entry
@@ -61,6 +63,10 @@ class Ask:
     newest: datetime = field(compare=False)
     answer: Rendering | None = field(default=None, compare=False)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
+
+    def glossary(self, source: str, target: str) -> Glossary:
+        """What is agreed on for this direction."""
+        return self.glossaries.get((source, target), NO_GLOSSARY)
 
 
 @dataclass(slots=True)
@@ -229,18 +235,41 @@ class Translating:
     async def _translated(self, ask: Ask) -> Rendering:
         """The translation; in a joint room into the other language, if it turns out to be in the reader's."""
         text, target, first = ask.text, ask.target, ask.sources[0]
-        backlog = self._clock.now() - ask.newest > BACKLOG
         source, there = first, None
         if len(ask.sources) > 1:
-            source = there = await self._translator.detect(text, ask.sources) or first
-        glossary = ask.glossaries.get((source, target), NO_GLOSSARY)
-        [found] = await self._translator.translate([text], source, target, glossary, backlog=backlog)
-        if ask.in_place and target in (found.language, source):
-            glossary = ask.glossaries.get((target, first), NO_GLOSSARY)
-            [found] = await self._translator.translate([text], target, first, glossary, backlog=backlog)
-            return replace(rendering_of(text, found), language=target)
-        rendering = rendering_of(text, found)
+            found = await stretches(text, ask.sources, self._translator.detect)
+            source = there = main_language(found)
+            whole = normalised(text) in ask.glossary(source, target).corrections
+            if len({one.language for one in found}) > 1 and not whole:
+                return replace(rendering_of(text, await self._mixed(ask, found)), language=there)
+        [one] = await self._said(ask, [text], source, target)
+        if ask.in_place and target in (one.language, source):
+            [one] = await self._said(ask, [text], target, first)
+            return replace(rendering_of(text, one), language=target)
+        rendering = rendering_of(text, one)
         return replace(rendering, language=rendering.language or there)
+
+    async def _said(self, ask: Ask, texts: list[str], source: str, target: str) -> list[Translation]:
+        backlog = self._clock.now() - ask.newest > BACKLOG
+        glossary = ask.glossary(source, target)
+        return await self._translator.translate(texts, source, target, glossary, backlog=backlog)
+
+    async def _mixed(self, ask: Ask, found: list[Stretch]) -> Translation:
+        """Each stretch from its own language; without a model for one of them, that one stands."""
+        done: dict[Stretch, Translation] = {}
+        failure: NoModel | None = None
+        for language in dict.fromkeys(one.language for one in found):
+            own = [one for one in found if one.language == language]
+            try:
+                said = await self._said(ask, [one.text for one in own], language, ask.target)
+            except NoModel as error:
+                failure = error
+                said = [Translation(one.text, (Segment(one.text, None, (Flag.UNKNOWN,)),)) for one in own]
+            done |= dict(zip(own, said, strict=True))
+        parts = [done[one] for one in found]
+        if failure is not None and all(part.nothing or not part.segments for part in parts):
+            raise failure
+        return joined(parts)
 
     async def _store(self, entries: list[Entry], found: Mapping[str, Rendering]) -> None:
         async with self._database.tx() as tx:

@@ -227,3 +227,45 @@ async def test_a_joint_room_reads_every_language_of_its_groups(theatre: Theatre)
         lines = theatre.transport.texts(JOINT)[-1].split("\n")
         assert lines[:2] == read
         assert len(lines) == 3
+
+
+MIXED = {
+    ("es", "en"): {"Ganamos la audiencia de hoy.": "We won today's hearing."},
+    ("fr", "en"): {"Nous avons gagné ce matin.": "We won this morning."},
+    ("es", "de"): {"Ganamos la audiencia de hoy.": "Wir haben gewonnen."},
+}
+
+
+async def _mixed(theatre: Theatre, text: str, languages: str = "en") -> list[str]:
+    await _set(theatre, "es,fr", MANILA, ANA)
+    await _set(theatre, languages)
+    theatre.translator.phrases = MIXED
+    await _dispatch(theatre, text)
+    return _copies(theatre)[0].split("\n")
+
+
+async def test_every_part_of_a_mixed_message_is_translated_from_its_own_language(theatre: Theatre) -> None:
+    lines = await _mixed(
+        theatre, "Ganamos la audiencia de hoy.\nNous avons gagné ce matin.\nGanamos la audiencia de hoy."
+    )
+    assert lines[1:4] == ["We won today's hearing.", "We won this morning.", "We won today's hearing."]
+    assert lines[4].startswith("machine-translated from Spanish · original: ")
+
+
+async def test_without_a_model_for_one_part_that_part_stands(theatre: Theatre) -> None:
+    lines = await _mixed(theatre, "Ganamos la audiencia de hoy.\nNous avons gagné ce matin.", "en,de")
+    german = next(number for number, line in enumerate(lines) if "Deutsch" in line)
+    assert lines[german].startswith("⚠ Deutsch · ")
+    assert lines[german].endswith(": Wir haben gewonnen.")
+    assert lines[german + 1] == "Nous avons gagné ce matin."
+
+
+async def test_a_correction_of_a_whole_mixed_message_is_remembered(theatre: Theatre) -> None:
+    theatre.translating._glossaries = words.glossary
+    text = "Ganamos la audiencia de hoy.\nNous avons gagné ce matin."
+    await _mixed(theatre, text)
+    await theatre.say(MILWAUKEE, DORA, "!fix We won twice.", reply_to=await _event(theatre))
+    await theatre.say(MANILA, ANA, f"!dispatch {text}")
+    await theatre.play()
+    [again] = [shown for shown in theatre.transport.texts(MILWAUKEE) if shown.startswith("manila-2 ·")]
+    assert again.split("\n")[1] == "We won twice."
