@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -252,7 +251,8 @@ async def test_a_newcomer_and_a_new_device_can_read(cast: Cast, host: SessionHos
     await host.say(room, "welcome ben")
     await ben.wait_for(room, "welcome ben")
     tablet = await cast.person("ana's tablet", device_of=ana)
-    await asyncio.sleep(0.5)
+    await ana.say(room, "on my tablet, too")  # comes after the news of the device
+    await host.hear(room, "on my tablet, too")
     await host.say(room, "to all devices")
     await tablet.wait_for(room, "to all devices")
     await ana.wait_for(room, "to all devices")

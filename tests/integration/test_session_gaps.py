@@ -246,7 +246,7 @@ async def test_stopping_is_quick_also_while_the_server_hangs(
     start = loop.time()
     sending.cancel()
     await host.stop()
-    assert loop.time() - start < 2
+    assert loop.time() - start < 5
     assert sending.done()
     assert ana.screen(room) == []
 
