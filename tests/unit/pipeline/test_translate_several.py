@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.incoming import Message
 from bot.domain.post import Fold, Quote
 from bot.domain.rendering import Flag
 from bot.domain.text import t
@@ -87,6 +88,27 @@ async def test_words_in_the_rooms_first_language_stand_open_with_the_others_fold
     assert copy.count("Ganamos.") == 1
 
 
+async def test_where_the_original_runs_the_other_way_it_alone_is_a_message_of_its_own(
+    theatre: Theatre,
+) -> None:
+    theatre.translator.phrases = {("es", "ar"): {"Ganamos.": "فزنا."}, ("es", "en"): {"Ganamos.": "We won."}}
+    async with theatre.database.tx() as tx:  # the bot itself speaks no Arabic yet
+        await tx.run(
+            "UPDATE grp SET language = 'ar', settings = json_set(settings, '$.others', json_array('en', 'es'))"
+            " WHERE room_id = ?",
+            MILWAUKEE,
+        )
+    await _dispatch(theatre)
+    [copy] = _copies(theatre)
+    assert copy.split("\n")[1:] == [
+        "فزنا.",
+        "English · machine-translated from Spanish: We won.",
+        "machine-translated from Spanish",
+    ]
+    room = theatre.transport.room(MILWAUKEE)
+    assert room.shown[await _event(theatre, "copy:original")] == "Ganamos."
+
+
 async def test_every_language_is_translated_into_once_for_all_rooms(theatre: Theatre) -> None:
     await _set(theatre)
     code = await code_of(theatre, MADRID, EVA)
@@ -119,6 +141,25 @@ async def test_the_thread_has_all_languages_too(theatre: Theatre) -> None:
     await theatre.play()
     voice = theatre.transport.texts(MILWAUKEE)[-1].split("\n")
     assert voice[1:] == ["We won.", "Français · machine-translated from French · original: Nous avons gagné."]
+
+
+async def test_a_correction_in_the_thread_names_its_language_too(theatre: Theatre) -> None:
+    await _set(theatre)
+    await _dispatch(theatre)
+    root = (await theatre.row(MANILA, "ack")).event_id
+    said = await theatre.say(MANILA, BEN, "Gracias.", thread=root)
+    theatre.transport.room(MANILA).people[said] = Message(
+        said, MANILA, BEN, theatre.clock.now(), "m.text", "Gracias."
+    )
+    await theatre.say(MANILA, BEN, "yes", thread=root)
+    await theatre.play()
+    await theatre.say(MILWAUKEE, DORA, "!fix fr Grand merci.", reply_to=await _event(theatre, "voice"))
+    await theatre.play()
+    await theatre.play()
+    assert _edit(theatre)[1:3] == [
+        "Thank you.",
+        "Français · translated from Spanish, corrected by dora: Grand merci.",
+    ]
 
 
 async def test_a_language_that_comes_late_is_added_to_the_post(theatre: Theatre) -> None:
