@@ -27,8 +27,11 @@ WARN_EVERY = timedelta(hours=1)
 async def policy_of(tx: Reading, room_id: str, me: str) -> Policy:
     """Which devices of its members a room works with: keys go to them, and their words count."""
     group = await groups.of_room(tx, room_id)
-    if group is not None:
-        return group.settings.devices
+    return group.settings.devices if group is not None else await _policy_elsewhere(tx, room_id, me)
+
+
+async def _policy_elsewhere(tx: Reading, room_id: str, me: str) -> Policy:
+    """The same for a room that is no home."""
     joints = await twinnings.joints_at(tx, room_id)
     if joints:
         chosen = {await _joint_policy(tx, joint.twinning) for joint in joints}
@@ -42,10 +45,10 @@ async def audience_of(tx: Reading, room_id: str, me: str) -> Audience:
 
     All who are there when the bot comes back, since the first message names them.
     """
-    policy = await policy_of(tx, room_id, me)
-    if await groups.of_room(tx, room_id) is None:
-        return Audience(policy)
-    return Audience(policy, frozenset(await introduced.announced(tx, room_id)) or None)
+    group = await groups.of_room(tx, room_id)
+    if group is None:
+        return Audience(await _policy_elsewhere(tx, room_id, me))
+    return Audience(group.settings.devices, frozenset(await introduced.announced(tx, room_id)) or None)
 
 
 async def _joint_policy(tx: Reading, twinning_id: int) -> Policy:
