@@ -46,11 +46,13 @@ def _term(row: Row) -> Term:
 async def add(tx: Tx, twinning: int, term: Term) -> int:
     """Agree on a word; what was agreed on it before is replaced. Returns its number in the list."""
     await tx.run(
-        "DELETE FROM term WHERE twinning_id = ? AND kind = ? AND word = ? AND language = ?",
+        "DELETE FROM term WHERE twinning_id = ? AND kind = ? AND word = ? AND language = ?"
+        " AND other_language = ?",
         twinning,
         term.kind,
         term.word,
         term.language,
+        term.other_language,
     )
     number = 1 + int(await tx.value("SELECT MAX(number) FROM term WHERE twinning_id = ?", twinning) or 0)
     await tx.run(

@@ -32,7 +32,7 @@ NOUN = Noun(
             theme=Theme.WORDS,
             run=terms.add,
             arguments=(Argument("SOURCE = TARGET", Shape.PAIR),),
-            options=_WITH,
+            options=(*_WITH, Option("in", "fr")),
         ),
         Command(
             words=("term", "keep"),

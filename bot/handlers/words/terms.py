@@ -23,7 +23,10 @@ _AVOID = regex.compile(r'(?:"([^"]+)"|(\S+))(?:\s+"?([^"]+?)"?)?')
 
 
 async def add(ctx: Context, given: Given) -> list[Outgoing]:
-    """`!term add SOURCE = TARGET`: SOURCE in the own group's language, TARGET in the twin's."""
+    """`!term add SOURCE = TARGET`: SOURCE in the own group's language, TARGET in the twin's.
+
+    `in=` names another language of the twin's room, or else of the own one.
+    """
     pair = _PAIR.fullmatch(plain(given["SOURCE = TARGET"]).strip())
     if pair is None:
         return await refuse(
@@ -33,12 +36,19 @@ async def add(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(found, tuple):
         return found
     group, twin = found
-    if group.language == twin.group.language:
+    language, other_language = group.language, twin.group.language
+    typed = given.get("in")
+    named = ctx.house.catalogs.match(typed) if typed is not None else other_language
+    if named in twin.group.languages:
+        other_language = named
+    elif named in group.languages:
+        language = named
+    else:
+        return await refuse(ctx, t("Neither of you reads “{language}”.", language=(typed or "")[:40]))
+    if language == other_language:
         return await refuse(ctx, t("You and {group} write in the same language.", group=twin.group.name))
     word, other = pair[1].strip(' "'), pair[2].strip(' "')
-    return await _add(
-        ctx, group, twin, Term(0, Kind.TERM, word, group.language, other, twin.group.language, group.id)
-    )
+    return await _add(ctx, group, twin, Term(0, Kind.TERM, word, language, other, other_language, group.id))
 
 
 async def keep(ctx: Context, given: Given) -> list[Outgoing]:

@@ -133,6 +133,20 @@ async def test_terms_hold_in_both_directions(stage: Stage) -> None:
     assert there.keep == back.keep == ("Bayanihan",)
 
 
+async def test_a_word_has_a_translation_for_each_language_of_a_room(stage: Stage) -> None:
+    await open_groups(stage)
+    await twin(stage)
+    await stage.ask(MILWAUKEE, CARL, "!group set languages en,fr,ca")
+    await stage.ask(MANILA, ANA, "!term add huelga = strike")
+    await stage.ask(MANILA, ANA, "!term add huelga = grève in=fr")
+    await stage.ask(MILWAUKEE, CARL, "!term add vaga = huelga in=ca")
+    assert "“huelga” = “grève”" in await stage.ask(MILWAUKEE, DORA, "!term list")
+    async with stage.database.tx() as tx:
+        found = {code: (await words.glossary(tx, 1, "es", code)).terms for code in ("en", "fr", "ca")}
+    assert found == {"en": (("huelga", "strike"),), "fr": (("huelga", "grève"),), "ca": (("huelga", "vaga"),)}
+    assert "En ninguno de los dos" in await stage.ask(MANILA, ANA, "!term add huelga = Streik in=de")
+
+
 async def test_the_list_shows_what_both_sides_agreed_and_words_come_off_it(stage: Stage) -> None:
     await open_groups(stage)
     await twin(stage)

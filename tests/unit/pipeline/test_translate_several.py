@@ -94,8 +94,8 @@ async def test_where_the_original_runs_the_other_way_it_alone_is_a_message_of_it
     theatre.translator.phrases = {("es", "ar"): {"Ganamos.": "فزنا."}, ("es", "en"): {"Ganamos.": "We won."}}
     async with theatre.database.tx() as tx:  # the bot itself speaks no Arabic yet
         await tx.run(
-            "UPDATE grp SET language = 'ar', settings = json_set(settings, '$.others', json_array('en', 'es'))"
-            " WHERE room_id = ?",
+            "UPDATE grp SET language = 'ar',"
+            " settings = json_set(settings, '$.others', json_array('en', 'es')) WHERE room_id = ?",
             MILWAUKEE,
         )
     await _dispatch(theatre)
