@@ -23,7 +23,7 @@ from bot.domain.outgoing import Outgoing, Relay
 from bot.domain.text import Text, Words, t
 from bot.domain.twinning import Twinning
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
-from bot.handlers.edits import author, change, own_relays
+from bot.handlers.edits import author, change, own_relays, relay_of
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
@@ -213,7 +213,18 @@ async def _edited(ctx: Context, message: Message) -> list[Outgoing]:
         return await remove_relays(ctx, source)
     if rules.size(message.body) > rules.LONGEST_TEXT:
         return ctx.reply(_too_long(message.body))
-    return change(ctx, rows, message.body)
+    return [*change(ctx, rows, message.body), *await _said_first(ctx, rows, message.body)]
+
+
+async def _said_first(ctx: Context, rows: Iterable[Entry], text: str) -> list[Outgoing]:
+    """In these messages there was nothing to translate until now."""
+    found: list[Outgoing] = []
+    for row in rows:
+        relay = relay_of(row)
+        if relay is not None and (row.state, row.reason) == ("cancelled", outbox.NOTHING):
+            await outbox.unsaid(ctx.tx, row)
+            found.append(replace(relay, words=replace(relay.words, text=text), source=row.source))
+    return found
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:

@@ -17,6 +17,7 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.incoming import (
@@ -35,7 +36,7 @@ from bot.domain.incoming import (
     Tick,
     Undecryptable,
 )
-from bot.domain.outgoing import Outgoing
+from bot.domain.outgoing import Fetch, Outgoing
 from bot.domain.text import t
 from bot.handlers.router import Router
 from bot.log import Plain
@@ -161,8 +162,7 @@ class Receiver:
         router = self._router
         match event:
             case Message():
-                await inlet.drop_undecrypted(tx, event.event_id)
-                return await router.message(tx, event, now)
+                return await self._message(tx, event, now)
             case StateEvent() | RoomState():
                 return await self._state(tx, event, now)
             case RoomLeft():
@@ -173,6 +173,18 @@ class Receiver:
                 return []
             case _:
                 return await self._pass_on(tx, event, now)
+
+    async def _message(self, tx: Tx, message: Message, now: datetime) -> list[Outgoing]:
+        """What was edited before its key came is read anew, as it is now, once it has been handled."""
+        if message.edits is not None and await inlet.edited_unread(tx, message.edits, now):
+            return []
+        late = await inlet.drop_undecrypted(tx, message.event_id)
+        found = await self._router.message(tx, message, now)
+        if not late or not await inlet.was_edited_unread(tx, message.event_id):
+            return found
+        source = inlet.EDITED + message.event_id
+        fetch = Fetch(message.room_id, message.event_id, topic=inlet.EDITED, by=message.sender, source=source)
+        return [*found, fetch]
 
     async def _pass_on(
         self,
@@ -186,6 +198,9 @@ class Receiver:
                 return await router.redaction(tx, event, now)
             case Invitation():
                 return await router.invitation(tx, event, now)
+            case Fetched(topic=inlet.EDITED, message=now_read):
+                edit = replace(now_read, edits=now_read.event_id) if now_read is not None else None
+                return await router.message(tx, edit, now) if edit is not None else []
             case Fetched():
                 return await router.fetched(tx, event, now)
             case Previewed():

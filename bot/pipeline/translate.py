@@ -288,7 +288,7 @@ class Translating:
         nothing = all(one.text is None and not one.marks for one in renderings)
         again = now + RETRY_AFTER
         if relay.in_place and nothing:
-            await outbox.cancel(tx, entry, "nothing to translate", now)
+            await outbox.cancel(tx, entry, outbox.NOTHING, now)
             if relay.replaces is not None:  # what stands there translates other words
                 gone = Redact(entry.room_id, relay.replaces, f"redact:{entry.what}", entry.source)
                 await outbox.add(tx, gone, entry.source, now)

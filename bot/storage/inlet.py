@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.storage.db import Reading, Tx, to_ms
 
 MAX_TRIES = 3
+EDITED = "edited:"  # before the id of an event, among the seen ones
 
 
 async def cursor(tx: Reading) -> str | None:
@@ -85,9 +86,22 @@ async def undecrypted(tx: Reading, sessions: Sequence[str] | None) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def drop_undecrypted(tx: Tx, event_id: str) -> None:
-    """Forget a kept event: its key has come, or it was taken back."""
-    await tx.run("DELETE FROM undecrypted WHERE event_id = ?", event_id)
+async def drop_undecrypted(tx: Tx, event_id: str) -> bool:
+    """Forget a kept event: its key has come, or it was taken back. Whether it was kept."""
+    return await tx.run("DELETE FROM undecrypted WHERE event_id = ?", event_id) > 0
+
+
+async def edited_unread(tx: Tx, event_id: str, now: datetime) -> bool:
+    """Remember that an event was edited, if it is kept and could not be read yet; whether that is so."""
+    if await tx.one("SELECT 1 FROM undecrypted WHERE event_id = ?", event_id) is None:
+        return False
+    await mark_seen(tx, EDITED + event_id, now)
+    return True
+
+
+async def was_edited_unread(tx: Tx, event_id: str) -> bool:
+    """Whether an event was edited before it could be read."""
+    return await is_seen(tx, EDITED + event_id)
 
 
 async def forget_before(tx: Tx, seen: datetime, ciphertext: datetime) -> None:

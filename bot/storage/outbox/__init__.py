@@ -20,6 +20,7 @@ from bot.storage.outbox.queue import (
     EDIT,
     GIVE_UP_AFTER,
     LATE,
+    NOTHING,
     add,
     cancel,
     cancel_source,
@@ -33,6 +34,7 @@ from bot.storage.outbox.queue import (
     settle_failed,
     settle_sent,
     translating,
+    unsaid,
     urgent_rooms,
 )
 from bot.storage.outbox.rows import (
@@ -62,6 +64,7 @@ __all__ = [
     "EDIT",
     "GIVE_UP_AFTER",
     "LATE",
+    "NOTHING",
     "SUCCESSOR_WITHIN",
     "Entry",
     "Taken",
@@ -101,6 +104,7 @@ __all__ = [
     "thread_used",
     "threads_used",
     "translating",
+    "unsaid",
     "urgent_rooms",
     "waiting_for_room",
     "waiting_up_to",

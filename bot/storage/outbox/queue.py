@@ -12,6 +12,7 @@ from bot.storage.outbox.rows import FRAME, OPEN, PAYLOAD, Entry, by_ref, entry_o
 GIVE_UP_AFTER = timedelta(days=7)
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
 DECLINE = "decline"  # the name of a row that declines an invitation: once settled, nothing is kept of it
+NOTHING = "nothing to translate"  # why a relay was cancelled
 EDIT = ":edit:"  # in the name of a row that changes a relay, between the relay's name and the cause
 
 
@@ -164,7 +165,7 @@ async def settle_sent(
     await tx.run(
         "UPDATE outbox SET state = 'sent', payload = NULL, frame = ?, event_id = ?, unreadable = ?,"
         " settled_at = ? WHERE id = ?",
-        FRAME.dump_json(_without_words(entry.payload)).decode() if isinstance(entry.payload, Relay) else None,
+        _frame(entry),
         event_id,
         unreadable,
         to_ms(now),
@@ -174,8 +175,18 @@ async def settle_sent(
     return replace(entry, state="sent", payload=None, event_id=event_id, unreadable=unreadable)
 
 
-def _without_words(relay: Relay) -> Relay:
-    return replace(relay, words=replace(relay.words, text=""), rendering=None, renderings=())
+def _frame(entry: Entry) -> str | None:
+    """What stays of a relay: all but the words."""
+    relay = entry.payload
+    if not isinstance(relay, Relay):
+        return None
+    empty = replace(relay, words=replace(relay.words, text=""), rendering=None, renderings=())
+    return FRAME.dump_json(empty).decode()
+
+
+async def unsaid(tx: Tx, entry: Entry) -> None:
+    """Forget a relay in which there was nothing to say, so that it can be promised again."""
+    await tx.run("DELETE FROM outbox WHERE id = ? AND state = 'cancelled'", entry.id)
 
 
 async def _forget_declined(tx: Tx, entry: Entry) -> None:
@@ -198,8 +209,10 @@ async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Ent
 async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
     """It will not be sent; the words are erased."""
     await tx.run(
-        "UPDATE outbox SET state = 'cancelled', reason = ?, payload = NULL, settled_at = ? WHERE id = ?",
+        "UPDATE outbox SET state = 'cancelled', reason = ?, payload = NULL, frame = ?, settled_at = ?"
+        " WHERE id = ?",
         reason,
+        _frame(entry),
         to_ms(now),
         entry.id,
     )

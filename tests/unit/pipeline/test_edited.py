@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from bot.domain.incoming import Batch, Message, Undecryptable
 from bot.domain.post import Quote
 from tests.fakes import away
 from tests.unit.handlers.cast import ANA, BEN, CARL, MANILA, MILWAUKEE
@@ -91,3 +93,49 @@ async def test_random_edits_withdrawals_and_crashes_end_in_equal_states(theatre:
         await theatre.play()
     there = [PHRASES["es", "en"][text] for text in said.values()]
     assert sorted(stands(theatre, MILWAUKEE)) == sorted(there)
+
+
+async def test_an_edit_that_came_before_the_key_of_its_message_is_not_lost(theatre: Theatre) -> None:
+    """The message is read anew once its key is there; nothing of the edit is kept until then."""
+    closed = Undecryptable("$late", MANILA, ANA, theatre.clock.now(), "session", "{}")
+    await theatre.receiver.batch(Batch("c", (closed,)))
+    await theatre.say(MANILA, ANA, "!dispatch Gracias.", edits="$late")
+    first = Message("$late", MANILA, ANA, theatre.clock.now(), "m.text", "!dispatch Ganamos.")
+    theatre.transport.room(MANILA).people["$late"] = replace(first, body="!dispatch Gracias.")
+    async with theatre.database.tx() as tx:
+        assert not await tx.all("SELECT 1 FROM outbox WHERE payload LIKE '%Gracias%'")
+    await theatre.receiver.single(first)
+    await theatre.play()
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == ["Thank you."]
+
+
+async def test_a_late_message_that_nobody_edited_is_not_read_twice(theatre: Theatre) -> None:
+    closed = Undecryptable("$late", MANILA, ANA, theatre.clock.now(), "session", "{}")
+    await theatre.receiver.batch(Batch("c", (closed,)))
+    await theatre.receiver.single(
+        Message("$late", MANILA, ANA, theatre.clock.now(), "m.text", "!dispatch Ganamos.")
+    )
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == ["We won."]
+    assert theatre.transport.keys("fetch", MANILA) == []
+
+
+async def test_what_had_nothing_to_translate_is_translated_once_it_is_edited_into_words(
+    theatre: Theatre,
+) -> None:
+    await theatre.room(JOINT, [ANA], [BEN, CARL])
+    await theatre.say(JOINT, ANA, "!joint milwaukee")
+    await theatre.say(JOINT, CARL, "!joint manila")
+    source = await theatre.say(JOINT, BEN, "https://example.org/")
+    await theatre.play()
+    assert stands(theatre, JOINT) == []
+    await theatre.say(JOINT, CARL, "Gracias.", edits=source)  # of somebody else's message
+    await theatre.play()
+    assert stands(theatre, JOINT) == []
+    await theatre.say(JOINT, BEN, "Ganamos.", edits=source)
+    await theatre.play()
+    assert stands(theatre, JOINT) == ["We won."]
+    await theatre.say(JOINT, BEN, "Gracias.", edits=source)
+    await theatre.play()
+    assert stands(theatre, JOINT) == ["Thank you."]
