@@ -76,8 +76,8 @@ def _log_config(level: str) -> dict[str, Any]:
 class Synapse:
     """One homeserver. Use as `async with Synapse(folder) as server:` or by `start` and `stop`.
 
-    `limits="default"` leaves the rate limits as Synapse ships them. `room_version` chooses the version
-    of new rooms.
+    `limits="default"` leaves the rate limits as Synapse ships them, from the next start on. `room_version`
+    chooses the version of new rooms.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Synapse:
         self.folder = folder
         self.name = name
         self.port = port or free_port()
-        self._limits = limits
+        self.limits = limits
         self._log_level = log_level
         self._room_version = room_version
         self._secret = base64.b32encode(os.urandom(20)).decode()
@@ -148,7 +148,7 @@ class Synapse:
             "default_room_version": self._room_version,
             "user_directory": {"enabled": False},
         }
-        return settings | (_LIFTED if self._limits == "lifted" else {})
+        return settings | (_LIFTED if self.limits == "lifted" else {})
 
     def _write(self, file: str, content: str) -> None:
         path = self.folder / file
