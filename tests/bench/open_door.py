@@ -46,16 +46,16 @@ def _no_identity(user_id: str, master_key: object, self_signing_key: object) -> 
 def take_away() -> None:
     """Take the checks away."""
     Trust.standing = _standing  # type: ignore[method-assign]  # that is the purpose
-    Trust.accepts = _accepts  # type: ignore[method-assign]
-    Guard.first = _first  # type: ignore[method-assign]
-    Guard.reading = _reading  # type: ignore[method-assign]
+    Trust.accepts = _accepts  # type: ignore[method-assign]  # that is the purpose
+    Guard.first = _first  # type: ignore[method-assign]  # that is the purpose
+    Guard.reading = _reading  # type: ignore[method-assign]  # that is the purpose
     vars(devices)["identity_of"] = _no_identity
     made: Any = Sharing.__init__
 
     def with_no_policy(self: Sharing, *args: Any) -> None:
         made(self, *args[:-1], signed_only)
 
-    Sharing.__init__ = with_no_policy  # type: ignore[method-assign,assignment]
+    Sharing.__init__ = with_no_policy  # type: ignore[method-assign,assignment]  # that is the purpose
 
 
 if __name__ == "__main__":
