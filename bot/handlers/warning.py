@@ -34,6 +34,22 @@ async def avoided(ctx: Context, readers: Iterable[Twin], text: str) -> list[Text
     return found
 
 
+async def newly_avoided(
+    ctx: Context, readers: Iterable[Twin], text: str, before: str | None = None
+) -> list[Text]:
+    """Why an edit stays here: such words that it brings; `before` is the text until now, if it is known."""
+    twins = list(readers)
+    known = await avoided(ctx, twins, before) if before is not None else []
+    found = [line for line in await avoided(ctx, twins, text) if line not in known]
+    if not found:
+        return []
+    return [
+        *found[:8],
+        t("Your change was not relayed. What was relayed stays as it was."),
+        t("To send it anyway, delete your message and write it anew: then I ask you."),
+    ]
+
+
 def _holds(text: str, word: str) -> bool:
     """Whether the word stands in the text as a whole word, in any case."""
     return (

@@ -19,6 +19,8 @@ from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.send import accept, drafted, may
 from bot.handlers.rates import too_much
+from bot.handlers.twins import twins_of
+from bot.handlers.warning import newly_avoided
 from bot.storage import dispatches, questions
 
 
@@ -44,7 +46,9 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     found = edits.problem(text)
     if text is None or found:
         return ctx.reply(*found)
-    found = found or await too_much(ctx, ctx.group)
+    rooms = {row.room_id for row in rows}
+    readers = [twin for twin in await twins_of(ctx.tx, ctx.group) if twin.group.room_id in rooms]
+    found = await newly_avoided(ctx, readers, text, dispatch.original) or await too_much(ctx, ctx.group)
     if found:
         return ctx.reply(*found)
     await dispatches.reword(ctx.tx, dispatch.id, text)

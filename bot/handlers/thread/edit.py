@@ -13,6 +13,8 @@ from bot.handlers.rates import too_much
 from bot.handlers.removal import remove_relays
 from bot.handlers.thread import ask
 from bot.handlers.thread.answer import COMMAND, numbered
+from bot.handlers.threads import readers_of
+from bot.handlers.warning import newly_avoided
 from bot.storage import dispatches, outbox, questions
 
 
@@ -37,8 +39,11 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     elif ctx.typed is not None:
         text = None
     found = edits.problem(text)
-    found = found or await too_much(ctx, group)
-    return ctx.reply(*found) if text is None or found else edits.change(ctx, rows, text)
+    if text is None or found:
+        return ctx.reply(*found)
+    readers = await readers_of(ctx, group, dispatch)
+    found = await newly_avoided(ctx, readers, text) or await too_much(ctx, group)
+    return ctx.reply(*found) if found else edits.change(ctx, rows, text)
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
