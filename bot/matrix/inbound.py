@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -41,6 +42,7 @@ from bot.matrix.wire import (
     well_formed,
 )
 
+_SPOILER = re.compile(r'<span data-mx-spoiler(?:="[^"<>]*")?>(?:(?!</?span).)*</span>', re.DOTALL)
 _STATE = frozenset({*NEEDED_TYPES, "m.room.redaction"})  # what counts only when the server can see it
 _KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
 
@@ -204,7 +206,7 @@ class Reader:
             sender=sender,
             sent_at=sent_at,
             kind=kind,
-            body=body if fallback is None else without_fallback(body),
+            body=hidden(content, body if fallback is None else without_fallback(body)),
             thread=thread,
             reply_to=answered,
             edits=related if rel_type == "m.replace" else None,
@@ -252,3 +254,19 @@ def without_fallback(body: str) -> str:
     if quoted == 0 or quoted == len(lines) or lines[quoted] != "":
         return body
     return "\n".join(lines[quoted + 1 :])
+
+
+def hidden(content: object, body: str) -> str:
+    """The text, as Markdown for a spoiler where the sender's client says so in HTML alone.
+
+    Nothing else is read from the HTML of others: what counts is the text that they typed.
+    """
+    formatted = text_at(content, "formatted_body")
+    if (
+        formatted is None
+        or "||" in body
+        or body.lstrip()[:1] in ("!", "/")
+        or not _SPOILER.fullmatch(formatted)
+    ):
+        return body
+    return "\n".join(f"||{line.strip()}||" if line.strip() else line for line in body.split("\n"))

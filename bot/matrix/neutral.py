@@ -19,7 +19,7 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _DOT = r"(?:\.|%2e|[\u3002\uff0e\uff61])"
 _MENTIONS = re.compile(
     r"(?P<room>@(?=room))"  # the whole room
-    r"|(?P<user>@(?=[^\s@:]*:[^\s:]))"  # a user id, historical ones too
+    rf"|(?P<user>@(?!{JOINER})(?=[^\s@:]*:[^\s:]))"  # a user id, historical ones too
     rf"|(?P<matrix_to>matrix(?={_DOT}to(?![a-z0-9-])))"  # a link that clients turn into a mention
     r"|(?P<scheme>matrix(?=:[a-z/%]))"  # the same as a scheme of its own
     r"|(?P<app>/#(?=/(?:user|room|group)/|/(?:[@!#+$]|%40|%21|%23|%2b|%24)))",  # the same in a web client
@@ -61,7 +61,7 @@ def _untagged(found: re.Match[str]) -> str:
     return whole if whole in _FLAGS else whole[:1] if whole[0] == _BLACK_FLAG else ""
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
     """Without more lines than anybody wants to scroll past: those at the end stand in one, none is lost."""
     lines = _BLANK_LINES.sub("\n\n", text).split("\n")
     if len(lines) <= MOST_LINES:
@@ -79,6 +79,6 @@ def harmless(text: str) -> str:
     return _MENTIONS.sub(lambda found: found.group() + JOINER, clean(text))
 
 
-def harmless_words(text: str) -> str:
-    """The same for people's words, in which also no line begins like a command."""
-    return _COMMAND.sub(JOINER, _compact(harmless(text)))
+def unled(text: str) -> str:
+    """People's words, of which no line begins like a command."""
+    return _COMMAND.sub(JOINER, text)

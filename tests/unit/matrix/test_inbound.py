@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.incoming import VERIFY, Invitation, Message, Redaction, RoomLeft, StateEvent, Undecryptable
 from bot.domain.trust import Standing
-from bot.matrix.inbound import Reader, without_fallback
+from bot.matrix.inbound import Reader, hidden, without_fallback
 from bot.matrix.opening import Drop
 from tests.unit.matrix.pair import ANA, BOT, ROOM, Pair
 
@@ -157,6 +157,28 @@ def test_the_quotation_of_a_reply_is_left_out(body: str, plain: str) -> None:
 
 def test_a_quotation_in_what_is_no_reply_stays(pair: Pair, reader: Reader) -> None:
     assert message(reader, pair.event(text("> <@a:b> old\n\nnew"))).body == "> <@a:b> old\n\nnew"
+
+
+@pytest.mark.parametrize(
+    "formatted",
+    [
+        "<b>They surrender.</b>",
+        "<b>" * 10_000 + "hold" + "</b>" * 10_000,
+        "<span data-mx-spoiler>They</span> <span data-mx-spoiler>surrender.</span>",
+        "<span data-mx-spoiler>" * 3_000,
+        ["<b>hold</b>"],
+    ],
+)
+def test_what_counts_is_the_text_that_was_typed(pair: Pair, reader: Reader, formatted: Any) -> None:
+    more = {"format": "org.matrix.custom.html", "formatted_body": formatted}
+    assert message(reader, pair.event(text("We **hold**.", **more))).body == "We **hold**."
+
+
+def test_a_spoiler_that_stands_in_the_html_alone_stays_hidden(pair: Pair, reader: Reader) -> None:
+    more = {"formatted_body": '<span data-mx-spoiler="the end">They won.<br>All of it</span>'}
+    found = message(reader, pair.event(text("They won.\n\nAll of it", **more)))
+    assert found.body == "||They won.||\n\n||All of it||"
+    assert hidden(more, "!dispatch They won.") == "!dispatch They won."
 
 
 def test_what_is_not_a_decrypted_message_is_no_input(pair: Pair, reader: Reader) -> None:
