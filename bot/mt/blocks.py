@@ -14,8 +14,8 @@ import regex
 from bot.mt.spans import spans
 
 _LINES = regex.compile(r"([\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+)")
-_BULLET = regex.compile(r"\s*(?:(?:[-*•–—·▪◦‣>]|#{1,6}|\[[ xX]\]|\p{Nd}{1,3}[.)]|[a-z]\))\s+|>+\s*)*\s*")
-_FENCE = regex.compile(r"^\s*```")
+_BULLET = regex.compile(r"\s*(?:(?:[-*+•–—·▪◦‣>]|#{1,6}|\[[ xX]\]|\p{Nd}{1,3}[.)]|[a-z]\))\s+|>+\s*)*\s*")
+_FENCE = regex.compile(r"^\s*(?P<fence>```|~~~)")
 _TABLE = regex.compile(r"^\s*\|.*\|\s*$")
 
 
@@ -38,18 +38,24 @@ class Block:
 def blocks(text: str) -> list[Block]:
     """Cut a message into blocks."""
     found: list[Block] = []
-    fenced = False
+    fenced = ""
     for number, line in enumerate(_LINES.split(text)):
         if number % 2:
             found.append(Block(line, Kind.CODE if fenced else Kind.GAP))
-        elif _FENCE.match(line) and line.count("```") == 1:
-            fenced = not fenced
+        elif (fence := _fence(line)) and fenced in ("", fence):
+            fenced = "" if fenced else fence
             found.append(Block(line, Kind.CODE))
         elif fenced:
             found.append(Block(line, Kind.CODE))
         else:
             found += _line(line)
     return [block for block in found if block.text]
+
+
+def _fence(line: str) -> str:
+    """What begins or ends a block of code on this line."""
+    found = _FENCE.match(line)
+    return found["fence"] if found and line.count(found["fence"]) == 1 else ""
 
 
 def _line(line: str) -> list[Block]:

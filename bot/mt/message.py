@@ -9,13 +9,16 @@ that says why; nothing is ever dropped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
+from bot.domain.rendering import Flag
 from bot.mt.blocks import Block, Kind, blocks
 from bot.mt.engine import EngineFailed
 from bot.mt.language import detect
+from bot.mt.marks import Marked, marked_like, unmarked
 from bot.mt.segment import Part, sentences
 from bot.mt.sentence import Outcome, over
 from bot.mt.spans import spans, without_spans, wordless
@@ -32,11 +35,25 @@ FEWEST_LETTERS = 12
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A block on its way: a ready `segment`, or sentences; neither for what stands as it is."""
+    """A block on its way: a ready `segment`, or sentences; neither for what stands as it is.
+
+    `marked` are the parts with the emphasis in them, if there is any.
+    """
 
     block: Block
     segment: Segment | None = None
     parts: tuple[Part, ...] = ()
+    marked: tuple[Marked, ...] = ()
+
+    @property
+    def fragments(self) -> list[str]:
+        """What is translated by itself as well, to be found again."""
+        return [
+            fragment
+            for part, marked in zip(self.parts, self.marked, strict=bool(self.marked))
+            if part.sentence
+            for fragment in marked.fragments
+        ]
 
 
 def translate(
@@ -54,7 +71,8 @@ def translate(
     if foreign is None:
         return Translation(text, (), language=plan.target)
     cells = [_cell(block, plan, glossary, stands=n in foreign) for n, block in enumerate(found)]
-    wanted = list(dict.fromkeys(part.text for cell in cells for part in cell.parts if part.sentence))
+    whole = [part.text for cell in cells for part in cell.parts if part.sentence]
+    wanted = list(dict.fromkeys(whole + [fragment for cell in cells for fragment in cell.fragments]))
     known = {one: own for one in wanted if (own := _own(one, glossary)) is not None}
     outcomes = {one: Outcome(one) for one in wanted if one not in known and wordless(one)}
     unknown = [one for one in wanted if one not in known and one not in outcomes]
@@ -97,7 +115,13 @@ def _cell(block: Block, plan: Plan, glossary: Glossary, *, stands: bool) -> _Cel
     own = _own(block.text, glossary)
     if own is not None:
         return _Cell(block, Segment(block.text, own, corrected=True))
-    return _Cell(block, parts=tuple(sentences(block.text, plan.source)))
+    whole = unmarked(block.text)
+    parts = tuple(sentences(whole.text, plan.source))
+    if not whole.marks:
+        return _Cell(block, parts=parts)
+    ends = list(accumulate(len(part.text) for part in parts))
+    marked = tuple(whole.within(end - len(part.text), end) for part, end in zip(parts, ends, strict=True))
+    return _Cell(block, parts=parts, marked=marked)
 
 
 def _routed(
@@ -181,15 +205,46 @@ def _assembled(
             out.append(cell.segment.target or cell.block.text)
         elif not cell.parts:
             out.append(cell.block.text)
+        elif cell.marked:
+            shown, found = _with_marks(cell, known, outcomes)
+            out.append(shown)
+            segments += found
+            continue
         for part in cell.parts:
             if not part.sentence:
                 out.append(part.text)
                 continue
-            if part.text in known:
-                segment = Segment(part.text, known[part.text], corrected=True)
-            else:
-                outcome = outcomes[part.text]
-                segment = Segment(part.text, outcome.target, outcome.flags)
+            segment = _segment(part.text, known, outcomes)
             segments.append(segment)
             out.append(part.text if segment.target is None else segment.target)
     return Translation("".join(out), tuple(segments), via)
+
+
+def _segment(text: str, known: dict[str, str], outcomes: dict[str, Outcome]) -> Segment:
+    """What came of one sentence."""
+    if text in known:
+        return Segment(text, known[text], corrected=True)
+    return Segment(text, outcomes[text].target, outcomes[text].flags)
+
+
+def _with_marks(
+    cell: _Cell, known: dict[str, str], outcomes: dict[str, Outcome]
+) -> tuple[str, list[Segment]]:
+    """A block with emphasis, as it is shown, and its sentences."""
+    out: list[str] = []
+    segments: list[Segment] = []
+    for part, marked in zip(cell.parts, cell.marked, strict=True):
+        if not part.sentence:
+            out.append(part.text)
+            continue
+        segment = _segment(part.text, known, outcomes)
+        if segment.target is not None and marked.marks:
+            fragments = {one: _segment(one, known, outcomes).target for one in marked.fragments}
+            target, lost = marked_like(marked, segment.target, fragments)
+            flags = (*segment.flags, Flag.MARKUP) if lost else segment.flags
+            segment = replace(segment, target=target, flags=tuple(dict.fromkeys(flags)))
+        segments.append(segment)
+        out.append(marked.written if segment.target is None else segment.target)
+    if all(segment.target in (None, segment.source) for segment in segments):
+        return cell.block.text, segments
+    return "".join(out), segments
