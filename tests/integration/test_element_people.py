@@ -46,6 +46,28 @@ async def acknowledged(element: ElementStage, home: ElementHome, origin: str) ->
     )
 
 
+MARKED = """# Good morning
+
+- **We won the hearing.**
+- see [Thank you.](https://example.org/a_b)
+
+||We won the hearing.||"""
+
+
+async def test_markdown_crosses_with_the_words_and_the_html_of_the_sender_does_not(
+    element: ElementStage,
+) -> None:
+    home = element.manila
+    _, copy = await dispatch(element, home, MARKED, "Ganamos la audiencia.")
+    assert "│ - **Ganamos la audiencia.**" in copy.body
+    assert copy.formatted_body is not None
+    shown = copy.formatted_body.split("<details>")[0]
+    assert "<h3>Buenos días</h3>" in shown
+    assert "<li><strong>Ganamos la audiencia.</strong></li>" in shown
+    assert '(<a href="https://example.org/a_b">https://example.org/a_b</a>)' in shown
+    assert "<span data-mx-spoiler>Ganamos la audiencia.</span>" in shown
+
+
 async def test_dispatches_cross_both_ways_between_people_who_exclude_unsigned_devices(
     element: ElementStage,
 ) -> None:
