@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Leave, Outgoing, Preview, Relay, RowRef, Say
 from bot.storage.db import Reading, Tx, from_ms, to_ms
-from bot.storage.outbox.rows import FRAME, OPEN, PAYLOAD, Entry, by_ref, entry_of
+from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
 
 GIVE_UP_AFTER = timedelta(days=7)
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
@@ -164,7 +164,7 @@ async def settle_sent(
     """The homeserver has it: the words are erased, the event id stays, and how many devices got no key."""
     await tx.run(
         "UPDATE outbox SET state = 'sent', payload = NULL, frame = ?, event_id = ?, unreadable = ?,"
-        " settled_at = ? WHERE id = ?",
+        " settled_at = ?, first_try = NULL, device_id = NULL WHERE id = ?",
         _frame(entry),
         event_id,
         unreadable,
@@ -172,6 +172,8 @@ async def settle_sent(
         entry.id,
     )
     await _forget_declined(tx, entry)
+    if isinstance(entry.payload, Say) and entry.payload.replaces is not None:
+        await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)  # the message that it changes is there
     return replace(entry, state="sent", payload=None, event_id=event_id, unreadable=unreadable)
 
 
@@ -180,8 +182,7 @@ def _frame(entry: Entry) -> str | None:
     relay = entry.payload
     if not isinstance(relay, Relay):
         return None
-    empty = replace(relay, words=replace(relay.words, text=""), rendering=None, renderings=())
-    return FRAME.dump_json(empty).decode()
+    return frame_json(replace(relay, words=replace(relay.words, text=""), rendering=None, renderings=()))
 
 
 async def unsaid(tx: Tx, entry: Entry) -> None:

@@ -5,17 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
 from bot.domain.outgoing import Outgoing, Relay, RowRef
+from bot.domain.text import Words
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
 FRAME: TypeAdapter[Relay] = TypeAdapter(Relay)
 OPEN = "('translating', 'waiting')"
+_COLUMNS = {
+    "room_id": "room_id",
+    "source": "source",
+    "what": "what",
+    "origin_room": "origin_room",
+    "dispatch": "dispatch_id",
+    "twinning": "twinning_id",
+}
+_REQUIRED = ("words", "target", "zone", "written_at", "header")
+_DEFAULTS = FRAME.dump_python(
+    Relay("", Words("", ""), "", "", datetime.fromtimestamp(0, UTC), None), mode="json"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +85,20 @@ def entry_of(row: Row) -> Entry:
         deadline=from_ms(row["deadline"]),
         origin_room=row["origin_room"],
         unreadable=row["unreadable"],
-        frame=FRAME.validate_json(row["frame"]) if row["frame"] is not None else None,
+        frame=_frame_of(row) if row["frame"] is not None else None,
     )
+
+
+def frame_json(relay: Relay) -> str:
+    """A relay to be kept: without what other columns of its row say, and what is left out by default."""
+    known = FRAME.dump_python(relay, mode="json", exclude=set(_COLUMNS))
+    kept = {name: value for name, value in known.items() if name in _REQUIRED or value != _DEFAULTS[name]}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def _frame_of(row: Row) -> Relay:
+    columns = {name: row[column] for name, column in _COLUMNS.items()}
+    return FRAME.validate_json(json.dumps(columns | json.loads(row["frame"])))
 
 
 async def by_ref(tx: Tx, ref: RowRef) -> Row | None:
