@@ -69,6 +69,16 @@ class Marked:
         ]
 
     @property
+    def told(self) -> str:
+        """What may be said about it openly: without what is hidden."""
+        pieces, at = [], 0
+        for mark in self.marks:
+            if mark.opening == _HIDDEN and mark.start >= at:
+                pieces += [self.text[at : mark.start], "…"]
+                at = mark.end
+        return "".join([*pieces, self.text[at:]])
+
+    @property
     def written(self) -> str:
         """With the marks."""
         return _around(self.text, self.marks)
@@ -175,7 +185,7 @@ def _placed(source: Marked, mark: Mark, target: str, fragments: Mapping[str, str
     own = source.text[mark.start : mark.end].strip()
     for option in (fragments.get(own), own):
         for words in dict.fromkeys((option or "", (option or "").strip(_FINAL))):
-            found = _occurrences(words, target)
+            found = [] if _too_short(words, own) else _occurrences(words, target)
             if found:
                 wanted = mark.start / len(source.text)
                 start, end = min(found, key=lambda span: abs(span[0] / len(target) - wanted))
@@ -189,6 +199,11 @@ def _readable(mark: Mark, target: str) -> Mark:
     if mark.opening[0] == "_" and any(map(str.isalnum, beside)):
         return replace(mark, opening=mark.opening.replace("_", "*"), closing=mark.closing.replace("_", "*"))
     return mark
+
+
+def _too_short(words: str, own: str) -> bool:
+    """Whether a fragment cannot be whole: what is half hidden or half struck out says something else."""
+    return not _DENSE.search(words) and 3 * len(words) < len(own)
 
 
 def _occurrences(words: str, target: str) -> list[tuple[int, int]]:

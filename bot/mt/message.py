@@ -233,18 +233,20 @@ def _with_marks(
     """A block with emphasis, as it is shown, and its sentences."""
     out: list[str] = []
     segments: list[Segment] = []
+    same = True
     for part, marked in zip(cell.parts, cell.marked, strict=True):
         if not part.sentence:
             out.append(part.text)
             continue
         segment = _segment(part.text, known, outcomes)
-        if segment.target is not None and marked.marks:
-            fragments = {one: _segment(one, known, outcomes).target for one in marked.fragments}
+        stands = segment.target in (None, segment.source)
+        if segment.target is not None and not stands and marked.marks:
+            alone = [_segment(one, known, outcomes) for one in marked.fragments]
+            fragments = {one.source: None if one.flags else one.target for one in alone}
             target, lost = marked_like(marked, segment.target, fragments)
             flags = (*segment.flags, Flag.MARKUP) if lost else segment.flags
             segment = replace(segment, target=target, flags=tuple(dict.fromkeys(flags)))
-        segments.append(segment)
-        out.append(marked.written if segment.target is None else segment.target)
-    if all(segment.target in (None, segment.source) for segment in segments):
-        return cell.block.text, segments
-    return "".join(out), segments
+        segments.append(replace(segment, source=marked.told))
+        same &= segment.target in (None, part.text)
+        out.append(marked.written if stands or segment.target is None else segment.target)
+    return cell.block.text if same else "".join(out), segments

@@ -24,6 +24,8 @@ SPANISH = {
     "Important:": "Importante:",
     "Important: come all.": "Importante: vengan todos.",
     "Monday Tuesday at the park.": "Lunes martes en el parque.",
+    "Come Saturday all.": "Vengan el sábado todos.",
+    "Saturday": "el",
     "Monday": "Lunes",
     "See our page for more.": "Vea nuestra página para más.",
     "our page": "nuestra página",
@@ -80,6 +82,7 @@ def test_emphasis_stands_around_the_same_words(text: str, shown: str) -> None:
         ("See [their notes](https://x.org) for more.", "Vea los apuntes para más. (https://x.org)"),
         ("See ||their notes|| for more.", "||Vea los apuntes para más.||"),
         ("See ~~their notes~~ for more.", "See ~~their notes~~ for more."),
+        ("Come ~~Saturday~~ all.", "Come ~~Saturday~~ all."),
     ],
 )
 def test_where_the_words_are_not_found_it_is_told_and_nothing_is_given_away(text: str, shown: str) -> None:
