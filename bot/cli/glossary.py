@@ -274,7 +274,7 @@ def _fault(row: Line, sides: Mapping[str, int]) -> str:
     if kind == CORRECTION:
         longest = max(dispatch.size(row["text"]), dispatch.size(row["other"]))
         return (
-            f"a text has more than {dispatch.LONGEST_TEXT} bytes." if longest > dispatch.LONGEST_TEXT else ""
+            f"a text has more than {dispatch.LONGEST_PART} bytes." if longest > dispatch.LONGEST_PART else ""
         )
     if row["group"].casefold() not in sides and (row["group"] or kind == Kind.AVOID):
         return f"“{row['group']}” in the column group is none of {', '.join(sides)}."

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-LONGEST_TEXT = 8_000  # bytes of UTF-8: original, translation and HTML have to fit one event
+LONGEST_TEXT = 40_000  # characters
+LONGEST_PART = 8_000  # bytes of UTF-8: original, translation and HTML have to fit one event
 
 
 class State(StrEnum):

@@ -31,6 +31,11 @@ def marker(key: bytes, source: str, room_id: str, what: str) -> str:
     return _keyed(key, "marker", source, room_id, what)
 
 
+def mark_of(event_id: str) -> str:
+    """A short mark of an event, for names of what it caused."""
+    return hashlib.sha256(event_id.encode(errors="replace")).hexdigest()[:12]
+
+
 def pseudonym(key: bytes, scope: str, person: str) -> str:
     """A person's name within a scope, which leads back to nobody without the key."""
     return _keyed(key, "pseudonym", scope, person)

@@ -68,6 +68,8 @@ class Relay:
     `zone` the reader's time zone, `written_at` when the author sent it. `rendering` is the translation into
     `target`, `renderings` are those into `also`, in its order; None where it has still to come. With
     `in_place` the original stands already in this room.
+    Words that are too long for one message cross in `parts` messages, of which this is `part`; `added` by an
+    edit. `fingerprint` tells, once the words are gone, whether an edit has changed this part.
     `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
     cancelled instead of sent. `origin_room` is where its author is told if it does not arrive. `by` is the
     author's pseudonym, by which an edit is known to be theirs; `command` what the words were typed after, if
@@ -95,7 +97,20 @@ class Relay:
     command: str = ""
     also: tuple[str, ...] = ()
     renderings: tuple[Rendering | None, ...] = ()
+    part: int = 1
+    parts: int = 1
+    added: bool = False
+    fingerprint: str = ""
     kind: Literal["relay"] = "relay"
+
+    @property
+    def title(self) -> Text | None:
+        """The header, with the number of the part where there are several."""
+        if self.parts == 1 or self.header is None:
+            return self.header
+        name = "name" if "name" in self.header.args else "letter"
+        numbered = f"{self.header.args[name]} ({self.part}/{self.parts})"
+        return replace(self.header, args={**self.header.args, name: numbered})
 
     @property
     def translations(self) -> dict[str, Rendering | None]:

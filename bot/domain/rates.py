@@ -2,6 +2,7 @@
 
 Rules:
 - Within ten minutes a person has so many messages carried, and a group so many; 0 is no limit.
+- A long text counts as its parts, but goes if one more message may go.
 - What is over that stays where it was written, and its writer is told until when.
 """
 

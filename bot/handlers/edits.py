@@ -9,16 +9,17 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.domain import dispatch as rules
-from bot.domain.ids import pseudonym
-from bot.domain.outgoing import Outgoing, Relay, Say
+from bot.domain.ids import mark_of, pseudonym
+from bot.domain.outgoing import Outgoing, Say
+from bot.domain.parts import is_added, is_part
 from bot.domain.text import Text, t
-from bot.handlers import command, hints
+from bot.handlers import command, hints, parting
 from bot.handlers.context import Command, Context, Given
 from bot.handlers.homes import home_of
-from bot.handlers.reissue import reissue
+from bot.handlers.reissue import relay_of
 from bot.storage import outbox
 from bot.storage.outbox import Entry
 
@@ -31,15 +32,11 @@ def author(ctx: Context, source: str) -> str:
 
 
 async def own_relays(ctx: Context, source: str, *names: str) -> list[Entry]:
-    """The relays of a message under these names, if the sender is its author."""
+    """The relays of a message under these names, in all their parts, if the sender is its author."""
     mark = author(ctx, source)
-    rows = [row for row in await outbox.relays_of(ctx.tx, source) if row.what in names]
+    relays = await outbox.relays_of(ctx.tx, source)
+    rows = [row for row in relays if any(is_part(row.what, name) for name in names)]
     return [row for row in rows if (relay := relay_of(row)) is not None and relay.by == mark]
-
-
-def relay_of(row: Entry) -> Relay | None:
-    """What the row is a relay of; without words once it was sent."""
-    return row.payload if isinstance(row.payload, Relay) else row.frame
 
 
 def typed_after(rows: Iterable[Entry]) -> str:
@@ -70,10 +67,9 @@ def regiven(ctx: Context, declared: Iterable[Command], name: str) -> Given | Non
     return None if hints.slip(found[0], given.get("TEXT") or "", known, aliases) else given
 
 
-def change(ctx: Context, rows: Iterable[Entry], text: str) -> list[Outgoing]:
-    """The edits of the relays."""
-    edits = [reissue(row, text, _OWN + ctx.source) for row in rows]
-    return [edit for edit in edits if edit is not None]
+async def change(ctx: Context, rows: Sequence[Entry], text: str) -> list[Outgoing]:
+    """The edits of the relays, and what comes with them where the text has more or fewer parts now."""
+    return await parting.change(ctx, rows, text, _OWN + ctx.source)
 
 
 def problem(text: str | None) -> list[Text]:
@@ -85,10 +81,14 @@ def problem(text: str | None) -> list[Text]:
         ]
     if rules.is_blank(text):
         return [t("There is no text in it any more. What was relayed stays as it was.")]
-    size = rules.size(text)
+    size = len(text)
     if size > rules.LONGEST_TEXT:
         return [
-            t("This text has {size} bytes; a message can have {limit}.", size=size, limit=rules.LONGEST_TEXT),
+            t(
+                "This text has {size} characters; a message can have {limit}.",
+                size=size,
+                limit=rules.LONGEST_TEXT,
+            ),
             t("What was relayed stays as it was."),
         ]
     return []
@@ -96,13 +96,15 @@ def problem(text: str | None) -> list[Text]:
 
 async def not_changed(ctx: Context, entry: Entry) -> list[Outgoing]:
     """An author's edit did not arrive: they are told where."""
-    if outbox.EDIT + _OWN not in entry.what or entry.origin_room in (None, entry.room_id):
+    added = is_added(entry.what)
+    if not (added or outbox.EDIT + _OWN in entry.what) or entry.origin_room in (None, entry.room_id):
         return []
     lost = entry.state == "failed" or (entry.state == "cancelled" and entry.reason == "twinning")
     target, origin = await home_of(ctx.tx, entry.room_id), await home_of(ctx.tx, entry.origin_room)
     if not lost or target is None or origin is None:
         return []
     line = t("Your change of this message did not reach {group}.", group=target.name)
-    what = f"unchanged:{target.id}:{entry.what.rpartition(_OWN)[2]}"
+    mark = entry.what.rpartition("+")[2] if added else mark_of(entry.what.rpartition(_OWN)[2])
+    what = f"unchanged:{target.id}:{mark}"
     replied = entry.source if origin.room_id == entry.origin_room else None
     return [Say(origin.room_id, (line,), origin.language, what, entry.source, reply_to=replied)]

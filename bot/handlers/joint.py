@@ -8,7 +8,8 @@ Rules:
   groups or to none and chose none is not translated.
 - Who does not want to be translated is not.
 - The translation stands in the thread of the message, or as a reply under it, as the room chose, and follows
-  its author's edits. Nothing leaves the room; commands and notices are not translated.
+  its author's edits; a long one comes in parts. Nothing leaves the room; commands and notices are not
+  translated.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from bot.domain import dispatch as rules
 from bot.domain.group import Group
 from bot.domain.incoming import Message, Redaction
 from bot.domain.outgoing import Outgoing, Relay
+from bot.domain.parts import base_of
 from bot.domain.text import Text, Words, t
 from bot.domain.twinning import Twinning
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
-from bot.handlers.edits import author, change, own_relays, relay_of
+from bot.handlers.edits import author, change, own_relays
+from bot.handlers.parting import in_parts
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.twins import Twin, twins_of
@@ -117,11 +120,10 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     if not spoken or not message.body.strip() or await people.untranslated(ctx.tx, ctx.sender):
         return []
     readers, others = _targets(sitting, spoken)
-    too_long = rules.size(message.body) > rules.LONGEST_TEXT
-    if readers and too_long:
+    if readers and len(message.body) > rules.LONGEST_TEXT:
         return ctx.reply(_too_long(message.body))
     where = await twinnings.place_of(ctx.tx, ctx.room.room_id)
-    return [
+    relays = [
         Relay(
             room_id=ctx.room.room_id,
             words=Words(message.body, spoken[0], among=spoken if len(spoken) > 1 else ()),
@@ -140,6 +142,7 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
         )
         for number, (language, (reader, twinning)) in enumerate(readers.items())
     ]
+    return [part for relay in relays for part in in_parts(ctx, relay)]
 
 
 def _targets(
@@ -162,8 +165,8 @@ def _targets(
 
 
 def _too_long(text: str) -> Text:
-    size = rules.size(text)
-    return t("This text has {size} bytes; I translate up to {limit}.", size=size, limit=rules.LONGEST_TEXT)
+    size, limit = len(text), rules.LONGEST_TEXT
+    return t("This text has {size} characters; I translate up to {limit}.", size=size, limit=limit)
 
 
 async def _sitting(ctx: Context) -> list[tuple[Group, Twinning]]:
@@ -197,7 +200,7 @@ def _names(rows: Iterable[Entry]) -> list[str]:
     return [
         row.what
         for row in rows
-        if row.what.partition(":")[0] == TRANSLATION
+        if base_of(row.what).partition(":")[0] == TRANSLATION
         and outbox.EDIT not in row.what
         and not row.what.endswith(outbox.LATE)
     ]
@@ -211,20 +214,9 @@ async def _edited(ctx: Context, message: Message) -> list[Outgoing]:
         return []
     if await people.untranslated(ctx.tx, ctx.sender):
         return await remove_relays(ctx, source)
-    if rules.size(message.body) > rules.LONGEST_TEXT:
+    if len(message.body) > rules.LONGEST_TEXT:
         return ctx.reply(_too_long(message.body))
-    return [*change(ctx, rows, message.body), *await _said_first(ctx, rows, message.body)]
-
-
-async def _said_first(ctx: Context, rows: Iterable[Entry], text: str) -> list[Outgoing]:
-    """In these messages there was nothing to translate until now."""
-    found: list[Outgoing] = []
-    for row in rows:
-        relay = relay_of(row)
-        if relay is not None and (row.state, row.reason) == ("cancelled", outbox.NOTHING):
-            await outbox.unsaid(ctx.tx, row)
-            found.append(replace(relay, words=replace(relay.words, text=text), source=row.source))
-    return found
+    return await change(ctx, rows, message.body)
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bot.domain import rates as rules
 from bot.domain.group import Group
 from bot.domain.ids import pseudonym
+from bot.domain.parts import parts
 from bot.domain.text import Moment, Text, t
 from bot.handlers.context import Context
 from bot.storage import rates
 
 
-async def too_much(ctx: Context, group: Group) -> list[Text]:
-    """Why this message stays here; empty if it may go, and then it is counted."""
+async def too_much(ctx: Context, group: Group, text: str) -> list[Text]:
+    """Why this message stays here; empty if it may go, and then it is counted, a long one by its parts."""
     since = ctx.now - rules.WITHIN
     await rates.forget(ctx.tx, since)
     limits, minutes = ctx.house.rates, rules.WITHIN.seconds // 60
@@ -39,8 +40,7 @@ async def too_much(ctx: Context, group: Group) -> list[Text]:
             ),
             t("This one stays here. From {moment} on I carry your messages again.", moment=moment),
         ]
-    if limits.person:
-        await rates.note(ctx.tx, person, ctx.now)
-    if limits.group:
-        await rates.note(ctx.tx, whole, ctx.now)
+    for who in [person] * bool(limits.person) + [whole] * bool(limits.group):
+        for _ in parts(text):
+            await rates.note(ctx.tx, who, ctx.now)
     return []

@@ -11,6 +11,11 @@ from bot.domain.rendering import Rendering
 from bot.storage.outbox import EDIT, Entry
 
 
+def relay_of(row: Entry) -> Relay | None:
+    """What the row is a relay of; without words once it was sent."""
+    return row.payload if isinstance(row.payload, Relay) else row.frame
+
+
 def reissue(
     row: Entry, text: str, cause: str, known: Mapping[str, Rendering] = MappingProxyType({})
 ) -> Relay | None:
@@ -19,7 +24,7 @@ def reissue(
 
     None if the post cannot be changed: it never arrived, or what it was has been forgotten.
     """
-    relay = row.payload if isinstance(row.payload, Relay) else row.frame
+    relay = relay_of(row)
     if relay is None or not (row.is_open or row.state == "sent"):
         return None
     return replace(

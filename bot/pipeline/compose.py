@@ -55,8 +55,13 @@ def compose_relay(
         return catalogs.say(text, relay.target)
 
     blocks: list[Block] = []
-    if relay.header is not None:
-        blocks.append(Line(word(relay.header), strong=True))
+    if relay.title is not None:
+        blocks.append(Line(word(relay.title), strong=True))
+    elif relay.parts > 1:
+        part = t("Part {part} of {parts}", part=relay.part, parts=relay.parts)
+        blocks.append(Line(word(part), strong=True))
+    if relay.added:
+        blocks.append(Line(word(t("Added later: the message above has become longer."))))
     if now - relay.written_at > LATE and not relay.in_place:
         blocks.append(Line(word(t("Written on {moment}", moment=Moment(relay.written_at, relay.zone)))))
     rendering = relay.rendering

@@ -5,6 +5,7 @@ Rules:
   message goes once the words are translated into all of them.
 - Words that may be in several languages are translated from the one that they look like, else the first;
   where it changes from line to line, each part from its own.
+- The parts of a long text are translated one after the other.
 - Without a model, or when the translator is down, the relay crosses at once, untranslated and marked.
 - What somebody wants to see before it goes is translated, and back, and comes in again.
 - If the translator was down, it is tried again for an hour; a translation that comes then edits the post.
@@ -132,10 +133,13 @@ class Translating:
     async def _pending(self) -> list[Work]:
         found: list[Work] = []
         known: list[Ask] = []
+        turns: dict[str, int] = {}
         async with self._database.reading() as tx:
             rows = await outbox.translating(tx, self._clock.now(), AT_ONCE + len(self._busy))
             for entry in rows:
-                if entry.id in self._busy or not isinstance(entry.payload, Relay | Preview):
+                if not isinstance(entry.payload, Relay | Preview) or not _in_turn(entry, turns):
+                    continue
+                if entry.id in self._busy:
                     continue
                 asks = tuple([_once(ask, known) for ask in await self._asks(tx, entry, entry.payload)])
                 same = next((one for one in found if one.asks == asks), None)
@@ -324,6 +328,16 @@ class Translating:
                 )  # the post had no translation, and so no original beside it
             await outbox.add(tx, original_of(first, shown, entry.source, what), entry.source, now)
         return stored
+
+
+def _in_turn(entry: Entry, turns: dict[str, int]) -> bool:
+    """Whether no earlier part of a long text waits for its translation: one takes all the time there is."""
+    relay = entry.payload
+    return (
+        not isinstance(relay, Relay)
+        or relay.parts == 1
+        or turns.setdefault(entry.source, relay.part) == relay.part
+    )
 
 
 def _once(ask: Ask, known: list[Ask]) -> Ask:

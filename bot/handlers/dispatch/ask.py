@@ -2,7 +2,8 @@
 
 Rules:
 - With `preview=yes` they are shown, for each language, what will be read there, and that translated back.
-  Until then their "yes" counts for nothing; words that were changed meanwhile are shown anew.
+  Of a long text it is the first part. Until then their "yes" counts for nothing; words that were changed
+  meanwhile are shown anew.
 - A translator that is down is no reason to wait: it is said, and a "yes" sends.
 - The words wait for the answer for a day at most.
 """
@@ -17,6 +18,7 @@ from datetime import timedelta
 from bot.domain.group import Group
 from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Outgoing, Preview
+from bot.domain.parts import parts
 from bot.domain.text import Language, Text, Words, t
 from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
@@ -59,7 +61,7 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
     return [
         Preview(
             room_id=ctx.room.room_id,
-            words=Words(draft.text, group.language, group.name, group.among),
+            words=Words(parts(draft.text)[0], group.language, group.name, group.among),
             targets=tuple(targets.items()),
             topic=TOPIC,
             by=ctx.sender,
@@ -86,7 +88,8 @@ async def previewed(ctx: Context, outcome: Previewed) -> list[Outgoing]:
     if group is None or asked is None or asked.turn is not Turn.BEHIND:
         return []
     draft = Draft.load(json.loads(asked.payload)["draft"])
-    if draft.text != outcome.text:
+    several = len(parts(draft.text))
+    if parts(draft.text)[0] != outcome.text:
         return []
     everyone = await meant(ctx, group, draft)
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
@@ -102,10 +105,12 @@ async def previewed(ctx: Context, outcome: Previewed) -> list[Outgoing]:
         )
         shown = ctx.answer(line, what=f"{outcome.event_id}:{number}")
         out.append(replace(shown, source=ctx.origin, proof=proof))
-    return out + _asking(ctx, await avoided(ctx, active, draft.text), f"ask:{outcome.event_id}")
+    warnings = await avoided(ctx, active, draft.text)
+    return out + _asking(ctx, warnings, f"ask:{outcome.event_id}", several)
 
 
-def _asking(ctx: Context, lines: Sequence[Text], what: str) -> list[Outgoing]:
+def _asking(ctx: Context, lines: Sequence[Text], what: str, several: int = 1) -> list[Outgoing]:
     question = t("Send it anyway? Answer “yes” or “no”.") if lines else t("Send it? Answer “yes” or “no”.")
-    asking = ctx.answer(*lines[:_MOST_WARNINGS], question, what=what)
+    beginning = [t("It is long: this was the first of {count} parts.", count=several)] if several > 1 else []
+    asking = ctx.answer(*beginning, *lines[:_MOST_WARNINGS], question, what=what)
     return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it

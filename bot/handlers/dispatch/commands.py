@@ -38,7 +38,7 @@ COMMANDS = (
         theme=Theme.DISPATCH,
         run=report.show,
         who=_ANYONE,
-        arguments=(Argument("N", Shape.NUMBER),),
+        arguments=(Argument("N", Shape.NUMBER), Argument("PAGE", Shape.NUMBER, optional=True)),
     ),
     Command(
         words=("dispatches",),

@@ -48,11 +48,11 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         return ctx.reply(*found)
     rooms = {row.room_id for row in rows}
     readers = [twin for twin in await twins_of(ctx.tx, ctx.group) if twin.group.room_id in rooms]
-    found = await newly_avoided(ctx, readers, text, dispatch.original) or await too_much(ctx, ctx.group)
+    found = await newly_avoided(ctx, readers, text, dispatch.original) or await too_much(ctx, ctx.group, text)
     if found:
         return ctx.reply(*found)
     await dispatches.reword(ctx.tx, dispatch.id, text)
-    return edits.change(ctx, rows, text)
+    return await edits.change(ctx, rows, text)
 
 
 async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:

@@ -9,6 +9,7 @@ from math import ceil
 from bot.domain.dispatch import Dispatch, State
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing, RowRef, Say
+from bot.domain.parts import is_part, parts
 from bot.domain.text import Arg, Day, Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY
 from bot.handlers.context import Context, Given
@@ -25,12 +26,12 @@ LONGEST_BEGINNING = 40  # characters of a dispatch in the list
 
 async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
     """A copy was settled: once all are, the author's answer says what became of each."""
-    if entry.what != COPY or entry.dispatch is None:
+    if not is_part(entry.what, COPY) or entry.dispatch is None:
         return []
     dispatch = await dispatches.load(ctx.tx, entry.dispatch)
     if dispatch is None or dispatch.state is State.WITHDRAWN:
         return []
-    rows = await outbox.copies(ctx.tx, dispatch.id)
+    rows = await _copies(ctx, dispatch)
     if any(row.is_open for row in rows) or not await dispatches.tell_settled(ctx.tx, dispatch.id):
         return []
     return [*await _status(ctx, dispatch, rows, "ack:settled")]
@@ -45,7 +46,7 @@ async def waiting(ctx: Context) -> list[Outgoing]:
         if dispatch is None or dispatch.state is State.WITHDRAWN:
             continue
         if await dispatches.tell_waiting(ctx.tx, dispatch_id):
-            rows = await outbox.copies(ctx.tx, dispatch_id)
+            rows = await _copies(ctx, dispatch)
             said = await _status(ctx, dispatch, rows, "ack:waiting")
             left = await _left(ctx, rows)
             found += [replace(one, lines=(*one.lines, *left), first=True) for one in said]
@@ -66,6 +67,24 @@ async def _left(ctx: Context, rows: list[Entry]) -> list[Text]:
             minutes,
         )
     ]
+
+
+async def _copies(ctx: Context, dispatch: Dispatch) -> list[Entry]:
+    """What became of the dispatch, one row per twin: of several parts the one that is worst off."""
+    worst: dict[int | None, Entry] = {}
+    for row in await outbox.copies(ctx.tx, dispatch.id):
+        known = worst.get(row.twinning)
+        if known is None or _trouble(row) > _trouble(known):
+            worst[row.twinning] = row
+    return list(worst.values())
+
+
+def _trouble(row: Entry) -> tuple[int, int]:
+    """How badly off a part is; what an edit has taken back counts least, since the rest is the dispatch."""
+    if row.state == "cancelled" and row.reason == "withdrawn":
+        return 0, 0
+    order = ("sent", "cancelled", "failed", "translating", "waiting")
+    return order.index(row.state) + 1, row.unreadable
 
 
 async def _status(ctx: Context, dispatch: Dispatch, rows: list[Entry], what: str) -> list[Say]:
@@ -146,7 +165,7 @@ async def overview(ctx: Context, given: Given) -> list[Outgoing]:
         if dispatch.state is State.WITHDRAWN:
             lines.append(t("{name} · {day} · withdrawn", name=name, day=day))
             continue
-        rows = await outbox.copies(ctx.tx, dispatch.id)
+        rows = await _copies(ctx, dispatch)
         states = Listing(tuple([await _line(ctx, group, row) for row in rows]))
         if dispatch.original is None:
             lines.append(t("{name} · {day} · {states}", name=name, day=day, states=states))
@@ -170,7 +189,7 @@ def _beginning(text: str) -> str:
 
 
 async def show(ctx: Context, given: Given) -> list[Outgoing]:
-    """`!dispatch show N`"""
+    """`!dispatch show N [PAGE]`; the pages are the parts in which it went"""
     group = ctx.group
     if group is None:
         return []
@@ -180,8 +199,17 @@ async def show(ctx: Context, given: Given) -> list[Outgoing]:
     name = name_of(group, dispatch)
     if dispatch.state is State.WITHDRAWN:
         return ctx.reply(t("{name} has been withdrawn.", name=name))
-    rows = [await _line(ctx, group, row) for row in await outbox.copies(ctx.tx, dispatch.id)]
+    rows = [await _line(ctx, group, row) for row in await _copies(ctx, dispatch)]
     if dispatch.original is None:
         return ctx.reply(t("I no longer have the words of {name}.", name=name), *rows)
-    words = Words(dispatch.original, dispatch.language, group.name)
-    return ctx.reply(t("{name}: {words}", name=name, words=words), *rows)
+    texts = parts(dispatch.original)
+    page = max(1, min(page_of(given.get("PAGE")), len(texts)))
+    words = Words(texts[page - 1], dispatch.language, group.name)
+    if len(texts) == 1:
+        return ctx.reply(t("{name}: {words}", name=name, words=words), *rows)
+    more = t("More: {command}", command=f"!dispatch show {dispatch.number} {page + 1}")
+    return ctx.reply(
+        t("{name}: {words}", name=f"{name} ({page}/{len(texts)})", words=words),
+        *([more] if page < len(texts) else []),
+        *rows,
+    )

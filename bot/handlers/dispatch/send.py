@@ -11,7 +11,8 @@ from bot.domain.dispatch import Dispatch
 from bot.domain.group import Attribution, Group, Speakers
 from bot.domain.incoming import Fetched
 from bot.domain.outgoing import Fetch, Outgoing, Relay, RowRef, Say
-from bot.domain.text import Listing, Text, Words, t
+from bot.domain.parts import parts
+from bot.domain.text import Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
 from bot.handlers.context import Context, Given
@@ -19,6 +20,7 @@ from bot.handlers.dispatch.ask import ask, meant
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
 from bot.handlers.edits import author
+from bot.handlers.parting import in_parts
 from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, named_by, twins_of
@@ -191,11 +193,11 @@ async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
 
 
 def _problem(text: str) -> list[Text]:
-    size = rules.size(text)
+    size = len(text)
     if size > rules.LONGEST_TEXT:
         return [
             t(
-                "This text has {size} bytes; a dispatch can have {limit}.",
+                "This text has {size} characters; a dispatch can have {limit}.",
                 size=size,
                 limit=rules.LONGEST_TEXT,
             ),
@@ -216,7 +218,7 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
     asked = await ask(ctx, group, active, draft) if first else None
     if asked is not None:
         return asked
-    stays = await too_much(ctx, group)
+    stays = await too_much(ctx, group, draft.text)
     if stays:
         return ctx.reply(*stays)
     dispatch = await _store(ctx, group, draft.text)
@@ -226,6 +228,7 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
             name=name_of(group, dispatch),
             twins=aliases(active, group),
         ),
+        *_in_parts(draft.text),
         *_left_out(everyone, active, group),
         what=ACK,
     )
@@ -235,7 +238,7 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
     for twin in active:
         copy = replace(_copy(group, twin, dispatch, draft), by=by, command=command, urgent=draft.urgent)
         readers = await _readers(ctx, group, twin.group, active)
-        out += [copy, _intro(dispatch, twin.group, readers, COPY)]
+        out += [*in_parts(ctx, copy), _intro(dispatch, twin.group, readers, COPY)]
     return out
 
 
@@ -276,6 +279,13 @@ def _nobody(everyone: list[Twin]) -> list[Text]:
 def _left_out(everyone: list[Twin], active: list[Twin], group: Group) -> list[Text]:
     paused = [twin for twin in everyone if twin.twinning.state is State.PAUSED]
     return [t("Not to {twins}: that twinning is paused.", twins=aliases(paused, group))] if paused else []
+
+
+def _in_parts(text: str) -> list[Text]:
+    several = len(parts(text))
+    if several == 1:
+        return []
+    return [tn("It is long: it goes in {count} part.", "It is long: it goes in {count} parts.", several)]
 
 
 async def _store(ctx: Context, group: Group, text: str) -> Dispatch:

@@ -175,7 +175,7 @@ async def _asking(ctx: Context, thread: Thread, warnings: Sequence[Text], *, new
 
 async def _cross(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
     """Relay what was written, or say why not."""
-    problem = thread.problem(words.text) or await too_much(ctx, thread.group)
+    problem = thread.problem(words.text) or await too_much(ctx, thread.group, words.text)
     if not problem:
         return await relay(ctx, thread, words)
     stays: Say = ctx.answer(*problem, what="stays")

@@ -42,8 +42,8 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     if text is None or found:
         return ctx.reply(*found)
     readers = await readers_of(ctx, group, dispatch)
-    found = await newly_avoided(ctx, readers, text) or await too_much(ctx, group)
-    return ctx.reply(*found) if found else edits.change(ctx, rows, text)
+    found = await newly_avoided(ctx, readers, text) or await too_much(ctx, group, text)
+    return ctx.reply(*found) if found else await edits.change(ctx, rows, text)
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:

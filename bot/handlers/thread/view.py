@@ -9,6 +9,7 @@ from bot.domain import dispatch as rules
 from bot.domain.dispatch import Dispatch
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing, Ref, RowRef
+from bot.domain.parts import base_of
 from bot.domain.text import Listing, Text, t
 from bot.domain.thread import COPY, ROOTS, VOICE
 from bot.handlers.context import Context
@@ -52,11 +53,11 @@ class Thread:
                     "Nothing was relayed."
                 )
             ]
-        size = rules.size(text)
+        size = len(text)
         if size > rules.LONGEST_TEXT:
             return [
                 t(
-                    "This text has {size} bytes; a message can have {limit}.",
+                    "This text has {size} characters; a message can have {limit}.",
                     size=size,
                     limit=rules.LONGEST_TEXT,
                 )
@@ -113,19 +114,19 @@ async def counterpart(ctx: Context, thread: Thread, replied: str | None, room_id
         return None
     if name in ROOTS:
         return thread.root(room_id)
-    if name != VOICE:
+    if base_of(name) not in (COPY, VOICE):
         return None
     if room_id == post.origin_room:
-        return post.source
-    return await _copy_of(ctx, thread, post.source, room_id, by=post.origin_room)
+        return post.source if base_of(name) == VOICE else thread.root(room_id)
+    return await _copy_of(ctx, thread, post.source, room_id, by=post.origin_room, name=name)
 
 
 async def _copy_of(
-    ctx: Context, thread: Thread, source: str, room_id: str, by: str | None = None
+    ctx: Context, thread: Thread, source: str, room_id: str, by: str | None = None, name: str = ""
 ) -> RowRef | None:
     for row in await outbox.relays_of(ctx.tx, source):
         here = row.origin_room == (by or ctx.room.room_id) and row.dispatch == thread.dispatch.id
-        if here and row.room_id == room_id and row.what in (COPY, VOICE):
+        if here and row.room_id == room_id and row.what in ((name,) if name else (COPY, VOICE)):
             return RowRef(source, room_id, row.what) if row.is_open or row.state == "sent" else None
     return None
 

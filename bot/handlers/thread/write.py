@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.dispatch import State
+from bot.domain.dispatch import Dispatch, State
 from bot.domain.ids import pseudonym
 from bot.domain.incoming import Message
-from bot.domain.outgoing import Outgoing, Say
+from bot.domain.outgoing import Outgoing, RowRef, Say
+from bot.domain.parts import is_added, is_part, part_name
 from bot.domain.text import t
-from bot.domain.thread import MEDIA, VOICE
+from bot.domain.thread import COPY, MEDIA, VOICE
 from bot.handlers.context import Context
 from bot.handlers.homes import home_of
 from bot.handlers.refusal import refuse
@@ -36,14 +37,32 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
 
 async def _beside(ctx: Context, root: str) -> list[Outgoing] | None:
     """In the thread under the message that made a dispatch nothing crosses; each person is told so once."""
+    post = await outbox.by_event(ctx.tx, root)
+    if post is not None:
+        return await _under_part(ctx, post)
     dispatch = await dispatches.by_source(ctx.tx, root)
     if dispatch is None or dispatch.room_id != ctx.room.room_id or dispatch.state is State.WITHDRAWN:
         return None
+    return await _told_where(ctx, dispatch)
+
+
+async def _under_part(ctx: Context, post: Entry) -> list[Outgoing] | None:
+    """Of a dispatch that came in parts, the shared thread is the one under the first."""
+    if not is_part(post.what, COPY) or post.room_id != ctx.room.room_id:
+        return None
+    dispatch = await dispatches.by_source(ctx.tx, post.source)
+    if dispatch is None or dispatch.state is State.WITHDRAWN:
+        return None
+    return await _told_where(ctx, dispatch)
+
+
+async def _told_where(ctx: Context, dispatch: Dispatch) -> list[Outgoing]:
     told = ctx.answer(
         t("What is written in this thread stays here: the shared thread is the one under this post of mine."),
-        what=f"beside:{pseudonym(ctx.house.key, f'beside:{root}', ctx.sender)}",
+        what=f"beside:{pseudonym(ctx.house.key, f'beside:{dispatch.source}', ctx.sender)}",
     )
-    return [replace(told, source=root, reply_to=await root_in(ctx, dispatch, ctx.room.room_id))]
+    root = await root_in(ctx, dispatch, ctx.room.room_id)
+    return [replace(told, source=dispatch.source, reply_to=root)]
 
 
 async def take(ctx: Context, thread: Thread, text: str, *, typed: str = "") -> list[Outgoing]:
@@ -74,15 +93,19 @@ async def replied(ctx: Context, message: Message) -> list[Outgoing] | None:
 
 async def told(ctx: Context, entry: Entry) -> list[Outgoing]:
     """A relayed message of a thread did not arrive: its author is told where."""
-    if entry.what != VOICE or entry.state not in ("failed", "cancelled") or entry.reason == "withdrawn":
+    lost = entry.state == "failed" or (entry.state == "cancelled" and entry.reason != "withdrawn")
+    if not lost or not is_part(entry.what, VOICE) or is_added(entry.what):
         return []
     target, origin = await home_of(ctx.tx, entry.room_id), await home_of(ctx.tx, entry.origin_room)
     if target is None or origin is None:
         return []
+    line = t("This message did not reach {group}.", group=target.name)
+    if await outbox.find(ctx.tx, RowRef(entry.source, entry.room_id, part_name(VOICE, 2))) is not None:
+        line = t("Not all parts of this message reached {group}.", group=target.name)
     return [
         Say(
             room_id=origin.room_id,
-            lines=(t("This message did not reach {group}.", group=target.name),),
+            lines=(line,),
             language=origin.language,
             what=f"lost:{target.id}",
             source=entry.source,

@@ -6,7 +6,7 @@ Where a room has several languages, the one that is meant stands before the text
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import regex
 
@@ -14,14 +14,15 @@ from bot.domain import dispatch as rules
 from bot.domain import languages
 from bot.domain.incoming import Fetched
 from bot.domain.outgoing import Fetch, Outgoing, Relay
+from bot.domain.parts import is_part, parts
 from bot.domain.rendering import Rendering
 from bot.domain.text import Language, t
 from bot.domain.thread import COPY
 from bot.handlers import command
 from bot.handlers.context import Context, Given
-from bot.handlers.edits import relay_of
+from bot.handlers.parting import fingerprint
 from bot.handlers.refusal import refuse
-from bot.handlers.reissue import reissue
+from bot.handlers.reissue import reissue, relay_of
 from bot.storage import dispatches, outbox, words
 from bot.storage.outbox import Entry
 
@@ -43,13 +44,13 @@ _HEAD = regex.compile(r"\s*\S+\s+(?:(?:[\p{L}\p{M}\p{N}-]+-)?\d{1,9}\s+)?")
 async def fix(ctx: Context, given: Given) -> list[Outgoing]:
     """`!fix TEXT`, as a reply to a translation."""
     text = given.get("TEXT") or ""
-    if rules.size(text) > rules.LONGEST_TEXT:
+    if rules.size(text) > rules.LONGEST_PART:
         return await refuse(
             ctx,
             t(
-                "This text has {size} bytes; a message can have {limit}.",
+                "This text has {size} bytes; a correction can have {limit}.",
                 size=rules.size(text),
-                limit=rules.LONGEST_TEXT,
+                limit=rules.LONGEST_PART,
             ),
         )
     return await _start(ctx, text, undo=False)
@@ -77,7 +78,7 @@ async def _start(ctx: Context, typed: str, *, undo: bool) -> list[Outgoing]:
             ctx, t("That was written in {language}; there is no translation.", language=Language(target))
         )
     wish = Wish(row.id, None if undo else text, target)
-    if row.what == COPY and row.dispatch is not None:
+    if is_part(row.what, COPY) and row.dispatch is not None:
         dispatch = await dispatches.load(ctx.tx, row.dispatch)
         if dispatch is None or dispatch.original is None:
             return await refuse(ctx, t("I no longer have the words of the original."))
@@ -119,7 +120,10 @@ async def _apply(ctx: Context, row: Entry, original: str, wish: Wish) -> list[Ou
     frame, text = relay_of(row), wish.text
     if frame is None or row.twinning is None:
         return ctx.reply(t("That message cannot be changed any more."))
-    language, target = frame.words.language, wish.target or frame.target
+    texts = parts(original)
+    if frame.part > len(texts):
+        return ctx.reply(t("I no longer have the words of the original."))
+    original, language, target = texts[frame.part - 1], frame.words.language, wish.target or frame.target
     name = ctx.sender[1:].partition(":")[0]
     if text is not None:
         await words.correct(ctx.tx, row.twinning, language, target, original, text, ctx.now)
@@ -133,4 +137,6 @@ async def _apply(ctx: Context, row: Entry, original: str, wish: Wish) -> list[Ou
     edit = reissue(row, original, ctx.source, known)
     if edit is None:
         return ctx.reply(t("That message cannot be changed any more."))
+    if edit.fingerprint:
+        edit = replace(edit, fingerprint=fingerprint(ctx, edit, original))
     return [edit, *ctx.reply(said)]

@@ -51,11 +51,11 @@ async def add(
         outgoing.twinning if isinstance(outgoing, Relay) else None,
         outgoing.origin_room if isinstance(outgoing, Relay) else None,
         to_ms(now),
-        await _turn(tx, outgoing) if _rank(outgoing) == 0 else 0,
+        await _turn(tx, outgoing, source) if _rank(outgoing) == 0 else 0,
     )
 
 
-async def _turn(tx: Tx, outgoing: Outgoing) -> int:
+async def _turn(tx: Tx, outgoing: Outgoing, source: str) -> int:
     """Its turn among what waits for the room: after what its own group has there, beside what others have.
 
     So a room that has much from one group gets one from each, in turns. What is urgent comes first.
@@ -67,7 +67,13 @@ async def _turn(tx: Tx, outgoing: Outgoing) -> int:
     if first is None:
         return 0
     if isinstance(outgoing, Relay) and outgoing.urgent:
-        return int(first) - 1
+        before = await tx.value(  # its parts stay in their order
+            f"SELECT MAX(turn) FROM outbox WHERE room_id = ? AND source = ? AND rank = 0 AND state IN {OPEN}"  # noqa: S608 (constant)
+            " AND kind = 'relay'",
+            outgoing.room_id,
+            source,
+        )
+        return int(first) - 1 if before is None else int(before)
     last = await tx.value(
         f"SELECT MAX(turn) FROM outbox WHERE room_id = ? AND state IN {OPEN} AND rank = 0"  # noqa: S608 (constant)
         " AND origin_room IS ?",
@@ -105,7 +111,14 @@ async def _merge(tx: Tx, edit: Say | Relay) -> bool:
     if isinstance(waiting, Say) and isinstance(edit, Say):
         merged: Outgoing = replace(waiting, lines=edit.lines)
     elif isinstance(waiting, Relay) and isinstance(edit, Relay):
-        merged = replace(waiting, words=edit.words, rendering=edit.rendering, renderings=edit.renderings)
+        merged = replace(
+            waiting,
+            words=edit.words,
+            rendering=edit.rendering,
+            renderings=edit.renderings,
+            parts=edit.parts,
+            fingerprint=edit.fingerprint,
+        )
     else:
         return False
     await tx.run(
@@ -221,27 +234,38 @@ async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
     return replace(entry, state="cancelled", reason=reason, payload=None)
 
 
-async def _cancel_where(tx: Tx, condition: str, value: str | int, reason: str, now: datetime) -> list[Entry]:
+async def _cancel_where(
+    tx: Tx, condition: str, reason: str, now: datetime, *values: str | int
+) -> list[Entry]:
     await tx.run(
         f"UPDATE outbox SET reason = ? WHERE {condition} AND state = 'waiting' AND tries > 0",  # noqa: S608 (constants)
         reason,
-        value,
+        *values,
     )
     rows = await tx.all(
         f"SELECT * FROM outbox WHERE {condition} AND state IN {OPEN} AND tries = 0 ORDER BY id",  # noqa: S608 (constants)
-        value,
+        *values,
     )
     return [await cancel(tx, entry_of(row), reason, now) for row in rows]
 
 
 async def cancel_twinning(tx: Tx, twinning: int, now: datetime) -> list[Entry]:
     """Cancel what waits for a twinning and has not been tried; what was tried is looked for when taken."""
-    return await _cancel_where(tx, "twinning_id = ?", twinning, "twinning", now)
+    return await _cancel_where(tx, "twinning_id = ?", "twinning", now, twinning)
 
 
 async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
     """Cancel the relays of a message that was taken back and have not been tried."""
-    return await _cancel_where(tx, "kind = 'relay' AND source = ?", source, "withdrawn", now)
+    return await _cancel_where(tx, "kind = 'relay' AND source = ?", "withdrawn", now, source)
+
+
+async def cancel_post(tx: Tx, row: Entry, now: datetime) -> list[Entry]:
+    """Cancel one relay, and what would change it or stand beside it, as far as nothing was tried yet."""
+    family = "source = ? AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
+    begin = row.what + ":"
+    return await _cancel_where(
+        tx, family, "withdrawn", now, row.source, row.room_id, row.what, len(begin), begin
+    )
 
 
 async def translating(tx: Reading, now: datetime, limit: int) -> list[Entry]:

@@ -129,6 +129,16 @@ async def relays_of(tx: Tx, source: str) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
+async def removed(tx: Tx, source: str) -> set[tuple[str, str]]:
+    """The relays of a message of which the bot has promised the removal: room and name of each."""
+    rows = await tx.all(
+        "SELECT room_id, substr(what, 8) AS name FROM outbox WHERE source = ? AND kind = 'redact'"
+        " AND what LIKE 'redact:%'",
+        source,
+    )
+    return {(row["room_id"], row["name"]) for row in rows}
+
+
 async def by_event(tx: Tx, event_id: str) -> Entry | None:
     """The row whose message this event is."""
     row = await tx.one("SELECT * FROM outbox WHERE event_id = ?", event_id)
@@ -141,9 +151,12 @@ async def by_source(tx: Tx, source: str, room_id: str) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
+_COPIES = "(what = 'copy' OR (what GLOB 'copy#*' AND instr(what, ':') = 0))"  # all parts, no edits
+
+
 async def copies(tx: Tx, dispatch: int) -> list[Entry]:
-    """The rows of a dispatch's copies, one per twin."""
-    rows = await tx.all("SELECT * FROM outbox WHERE dispatch_id = ? AND what = 'copy' ORDER BY id", dispatch)
+    """The rows of a dispatch's copies: one per twin, or, of a long text, one for each of its parts."""
+    rows = await tx.all(f"SELECT * FROM outbox WHERE dispatch_id = ? AND {_COPIES} ORDER BY id", dispatch)  # noqa: S608 (constant)
     return [entry_of(row) for row in rows]
 
 
@@ -195,7 +208,7 @@ async def newest_dispatches(tx: Tx, rooms: Sequence[str], limit: int) -> list[in
 async def dispatches_waiting(tx: Tx, before: datetime) -> list[int]:
     """Dispatches with a copy that has waited since before the given time."""
     rows = await tx.all(
-        f"SELECT DISTINCT dispatch_id FROM outbox WHERE what = 'copy' AND state IN {OPEN}"  # noqa: S608 (constant)
+        f"SELECT DISTINCT dispatch_id FROM outbox WHERE {_COPIES} AND state IN {OPEN}"  # noqa: S608 (constants)
         " AND created_at <= ? AND dispatch_id IS NOT NULL",
         to_ms(before),
     )

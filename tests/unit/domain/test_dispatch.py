@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.dispatch import LONGEST_TEXT, TRANSITIONS, Move, State, is_blank, letter, size
+from bot.domain.dispatch import LONGEST_PART, TRANSITIONS, Move, State, is_blank, letter, size
 
 
 def test_withdrawn_is_for_good() -> None:
@@ -36,7 +36,7 @@ def test_what_cannot_be_encoded_has_a_size_too() -> None:
 
 
 def test_the_limit_leaves_room_for_the_original_twice_and_its_translation_twice_in_one_event() -> None:
-    assert 4 * LONGEST_TEXT * 4 / 3 < 64_000
+    assert 4 * LONGEST_PART * 4 / 3 < 64_000
 
 
 @pytest.mark.parametrize(

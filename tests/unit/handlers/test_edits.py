@@ -197,7 +197,7 @@ async def test_options_of_an_edited_dispatch_change_nothing_but_the_text(twins: 
     assert "member" not in edit.header.source
 
 
-@pytest.mark.parametrize("text", ["x" * 8_001, "\u200b \u2066"])
+@pytest.mark.parametrize("text", ["x" * 40_001, "\u200b \u2066"])
 async def test_an_edit_that_cannot_cross_is_told_and_changes_nothing(twins: Stage, text: str) -> None:
     await _sent(twins)
     voice = await _voice(twins)

@@ -284,7 +284,7 @@ async def test_a_refused_command_may_be_edited_into_shape(twins: Stage) -> None:
     assert "Paused" in await twins.ask(MILWAUKEE, CARL, "!twin pause", edits=source)
 
 
-@pytest.mark.parametrize("first", ["!dispach hello", "!zorgle", "!dispatch", f"!dispatch {'x' * 9000}"])
+@pytest.mark.parametrize("first", ["!dispach hello", "!zorgle", "!dispatch", f"!dispatch {'x' * 41_000}"])
 async def test_what_was_not_understood_or_refused_runs_once_as_edited(twins: Stage, first: str) -> None:
     source = await twins.say(MILWAUKEE, CARL, first)
     await twins.deliver(MANILA)

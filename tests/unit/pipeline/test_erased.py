@@ -121,7 +121,7 @@ async def test_what_failed_is_kept_for_a_week_and_then_in_no_file(keeping: Theat
 
 
 async def test_what_was_refused_or_not_understood_is_in_no_file(theatre: Theatre, tmp_path: Path) -> None:
-    for body in (f"!dispatch {MARK * 1000}", f"!dispach {MARK}", f"!{MARK}", f"just talk about {MARK}"):
+    for body in (f"!dispatch {MARK * 4000}", f"!dispach {MARK}", f"!{MARK}", f"just talk about {MARK}"):
         await theatre.say(MANILA, ANA, body)
         await theatre.say(MANILA, BEN, body)
     await theatre.say(MILWAUKEE, DORA, f"!answer {MARK}")
