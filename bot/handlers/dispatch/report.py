@@ -70,11 +70,11 @@ async def _left(ctx: Context, rows: list[Entry]) -> list[Text]:
 
 
 async def _copies(ctx: Context, dispatch: Dispatch) -> list[Entry]:
-    """What became of the dispatch, one row per twin: of several parts the one that is worst off."""
+    """What became of the dispatch, one row per twin: of several parts the last that is worst off."""
     worst: dict[int | None, Entry] = {}
     for row in await outbox.copies(ctx.tx, dispatch.id):
         known = worst.get(row.twinning)
-        if known is None or _trouble(row) > _trouble(known):
+        if known is None or _trouble(row) >= _trouble(known):
             worst[row.twinning] = row
     return list(worst.values())
 

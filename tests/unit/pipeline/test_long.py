@@ -10,8 +10,8 @@ from bot.domain.dispatch import LONGEST_TEXT
 from bot.domain.parts import parts
 from bot.domain.post import Fold, Quote
 from tests.fakes import away
-from tests.unit.handlers.cast import ANA, CARL, DORA, MANILA, MILWAUKEE, known
-from tests.unit.pipeline.test_edited import stands
+from tests.unit.handlers.cast import ANA, BEN, CARL, MANILA, MILWAUKEE
+from tests.unit.pipeline.test_edited import JOINT, stands
 from tests.unit.pipeline.theatre import Theatre
 
 
@@ -98,7 +98,6 @@ async def test_an_added_part_that_does_not_arrive_is_told(theatre: Theatre) -> N
 
 
 async def test_parts_keep_their_order_beside_what_another_group_waits_for(theatre: Theatre) -> None:
-    await known(theatre, DORA)
     await theatre.say(MANILA, ANA, f"!dispatch {lines('palabra')}")
     await theatre.say(MANILA, ANA, "!dispatch Gracias.")
     await play(theatre)
@@ -149,3 +148,28 @@ async def test_random_long_edits_withdrawals_and_crashes_end_in_equal_states(
         await play(theatre)
     there = [part.rstrip() for one in said.values() for part in parts(one)]
     assert sorted(one.rstrip() for one in stands(theatre, MILWAUKEE)) == sorted(there)
+
+
+async def test_of_a_long_text_its_author_sees_the_first_part_before_it_goes(theatre: Theatre) -> None:
+    text = lines("word")
+    await theatre.say(MILWAUKEE, CARL, f"!dispatch {text} preview=yes")
+    await theatre.play()
+    assert "It is long: this was the first of 3 parts." in theatre.transport.texts(MILWAUKEE)[-1]
+    assert not stands(theatre, MANILA)
+    await theatre.say(MILWAUKEE, CARL, "yes")
+    await play(theatre)
+    assert len(stands(theatre, MANILA)) == 3
+
+
+async def test_a_part_that_had_nothing_to_translate_is_said_once_it_has(theatre: Theatre) -> None:
+    await theatre.room(JOINT, [ANA], [BEN, CARL])
+    await theatre.say(JOINT, ANA, "!joint milwaukee")
+    await theatre.say(JOINT, CARL, "!joint manila")
+    links = "\n".join(f"https://example.org/{number}" for number in range(230))
+    source = await theatre.say(JOINT, BEN, "Ganamos.\n" * 500 + "\n" + links)
+    await play(theatre)
+    assert [text.split("\n")[0] for text in stands(theatre, JOINT)] == ["We won."]
+    assert "Part 1 of 2" in theatre.read(JOINT)
+    await theatre.say(JOINT, BEN, "Ganamos.\n" * 500 + "\nGracias.\n" + links, edits=source)
+    await play(theatre)
+    assert [text.split("\n")[0] for text in stands(theatre, JOINT)] == ["We won.", "Thank you."]
