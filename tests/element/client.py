@@ -124,9 +124,7 @@ class ElementPerson:
         self._homeserver = homeserver
         self._key = f"{self.name} {next(self._numbers)}"
 
-    async def start(
-        self, *, identity: Identity = "new", key: str | None = None, strict: bool = True
-    ) -> None:
+    async def start(self, *, identity: Identity = "new", key: str | None = None, strict: bool = True) -> None:
         """Log in on a new device and sign it with an identity.
 
         "new" is the first of an account, "reset" takes the place of the old one, "recover" is the one behind
