@@ -37,8 +37,9 @@ _RESERVED = regex.compile(r"[\[\]{}^$/\\@<>]")
 _ESCAPED = regex.compile(r"\\(.)", regex.DOTALL)
 _UNFIT = regex.compile(r"[\p{Cs}\x00]")
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
-_END = "[]"
-"""Closes every text, so that the programs see an end of their own kind."""
+_END = " .[]"
+"""Closes every text: a sentence without an end can lose its last word. A stop right behind a word could make
+an abbreviation of it."""
 
 log = logging.getLogger(__name__)
 
@@ -262,4 +263,5 @@ def _escaped(text: str) -> str:
 
 
 def _plain(answer: str) -> str:
-    return _ESCAPED.sub(r"\1", answer.removesuffix(_END)).strip()
+    """Without the end, of which a program may have taken the full stop for its own."""
+    return _ESCAPED.sub(r"\1", answer.removesuffix("[]").rstrip().removesuffix(".")).strip()

@@ -112,6 +112,25 @@ async def test_spans_numbers_and_structure_survive_real_engines(
     assert Flag.SPANS not in doubts
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "text", "found"),
+    [
+        ("es", "ca", "veo el lunes", "veig el dilluns"),
+        ("es", "ca", "veo el lunes.", "veig el dilluns."),
+        ("en", "es", "He said no", "Dijo no"),
+        ("en", "es", "Wait...", "Espera..."),
+    ],
+)
+async def test_the_last_word_of_a_text_without_a_full_stop_is_not_lost(
+    source: str, target: str, text: str, found: str
+) -> None:
+    engine = Apertium(MODES)
+    try:
+        assert await engine.translate([text], source, target) == [[found]]
+    finally:
+        await engine.close()
+
+
 async def test_the_programs_of_apertium_open_no_socket(translator: WorkerTranslator) -> None:
     await translator.translate([ENGLISH[0]], "en", "es")
     names = set()
