@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def _language(handle: str) -> str:
 
 
 @pytest.fixture
-async def many(tmp_path: Path) -> Theatre:
+async def many(tmp_path: Path) -> AsyncIterator[Theatre]:
     """Manila (Spanish) and its twenty twins, four in each language."""
     theatre = await Theatre.build(tmp_path)
     others = {("es", language): {"Ganamos.": said} for language, said in SAID.items()}
@@ -42,7 +43,8 @@ async def many(tmp_path: Path) -> Theatre:
     for room in (MANILA, *TWINS.values()):
         await theatre.deliver(room)
     theatre.translator.calls.clear()
-    return theatre
+    yield theatre
+    await theatre.close()
 
 
 def _has(theatre: Theatre, handle: str) -> bool:
