@@ -19,9 +19,10 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone, get_timezone_location
+from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -205,13 +206,13 @@ class Catalogs:
             case Day(on=on):
                 return format_date(on, "full", locale=locale)
             case Moment(at=at, zone=zone):
-                local = at.astimezone(get_timezone(zone))
+                local = at.astimezone(ZoneInfo(zone))
                 return self._form(
                     MOMENT,
                     language,
                     date=format_date(local, "full", locale=locale),
                     time=format_time(local, "short", locale=locale),
-                    place=get_timezone_location(zone, locale=locale, return_city=True),
+                    place=get_timezone_location(local.tzinfo, locale=locale, return_city=True),
                 )
             case Language(code=code):
                 return self.name(code, str(locale))
