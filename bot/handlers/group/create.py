@@ -10,7 +10,7 @@ from bot.handlers.group.settings import (
     EXAMPLE_ZONE,
     SHOWN,
     No,
-    language_of,
+    languages_of,
     zone_default,
     zone_is,
     zone_of,
@@ -46,11 +46,14 @@ async def _create(ctx: Context, given: Given) -> list[Outgoing]:
     try:
         handle, name = _handle(given["HANDLE"]), _name(given["NAME"])
         typed_language, typed_zone = given.get("language"), given.get("zone")
-        language = language_of(ctx, typed_language) if typed_language else ctx.house.language
+        languages = languages_of(ctx, typed_language) if typed_language else [ctx.house.language]
         zone = zone_of(typed_zone) if typed_zone else DEFAULT_ZONE
     except No as no:
         return await refuse(ctx, *no.lines)
-    group = await groups.create(ctx.tx, handle, name, ctx.room.room_id, language, zone, ctx.now)
+    group = await groups.create(ctx.tx, handle, name, ctx.room.room_id, languages[0], zone, ctx.now)
+    if languages[1:]:
+        group = group.speaking(*languages)
+        await groups.save(ctx.tx, group)
     await introduced.add(ctx.tx, group.room_id, ctx.room.present() - {ctx.house.me})
     ctx.language = group.language
     return ctx.reply(

@@ -43,6 +43,24 @@ def language_of(ctx: Context, typed: str) -> str:
     return code
 
 
+def languages_of(ctx: Context, typed: str) -> list[str]:
+    """A room's languages, the first one first: I speak that one, the others need only be known."""
+    catalogs = ctx.house.catalogs
+    names = [typed] if catalogs.match(typed) else [name.strip() for name in typed.split(",") if name.strip()]
+    if len(names) == 1 and catalogs.match(typed) is None:
+        names = typed.split()
+    if len(names) > rules.MOST_LANGUAGES:
+        raise No(t("A room can have up to {most} languages.", most=rules.MOST_LANGUAGES))
+    first, *others = names or [typed]
+    found = [language_of(ctx, first)]
+    for name in others:
+        code = catalogs.match(name)
+        if code is None:
+            raise No(t("I do not know the language “{language}”.", language=name[:SHOWN]))
+        found.append(code)
+    return found
+
+
 def zone_of(typed: str) -> str:
     zone = rules.find_zone(typed)
     if zone is not None:
@@ -170,18 +188,7 @@ def _choice(ctx: Context, typed: str, choices: Mapping[str, Text]) -> str:
 
 
 async def _set_language(ctx: Context, group: Group, typed: str) -> Group:
-    catalogs = ctx.house.catalogs
-    names = [typed] if catalogs.match(typed) else [name.strip() for name in typed.split(",") if name.strip()]
-    if len(names) == 1 and catalogs.match(typed) is None:
-        names = typed.split()
-    if len(names) > rules.MOST_LANGUAGES:
-        raise No(t("A room can have up to {most} languages.", most=rules.MOST_LANGUAGES))
-    first, *others = names or [typed]
-    found = [language_of(ctx, first), *(catalogs.match(name) for name in others)]
-    for name, code in zip(names, found, strict=True):
-        if code is None:
-            raise No(t("I do not know the language “{language}”.", language=name[:SHOWN]))
-    return group.speaking(*(code for code in found if code is not None))
+    return group.speaking(*languages_of(ctx, typed))
 
 
 async def _set_zone(ctx: Context, group: Group, typed: str) -> Group:

@@ -117,6 +117,19 @@ async def test_a_language_the_bot_does_not_speak_is_refused_with_those_it_speaks
     assert await count(stage, "grp") == 0
 
 
+async def test_a_room_may_have_several_languages_from_the_beginning(stage: Stage) -> None:
+    answer = await stage.ask(MANILA, ANA, f"{CREATE} language=en,es,ca")
+    assert "Languages of this room: English, Spanish, and Catalan. I speak English" in answer
+    assert (await group(stage)).languages == ("en", "es", "ca")
+
+
+@pytest.mark.parametrize("typed", ["en,klingon", "klingon,en", "en,es,ca,fr,de", '" , "'])
+async def test_of_several_languages_an_impossible_one_makes_no_home(stage: Stage, typed: str) -> None:
+    answer = await stage.ask(MANILA, ANA, f"{CREATE} language={typed}")
+    assert "klingon" in answer or "up to 4 languages" in answer or "What comes after" in answer
+    assert await count(stage, "grp") == 0
+
+
 async def test_only_a_steward_makes_a_room_a_home(stage: Stage) -> None:
     answer = await stage.ask(MANILA, BEN, CREATE)
     assert "for stewards" in answer
