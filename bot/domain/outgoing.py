@@ -34,7 +34,8 @@ class Say:
 
     `also` are more languages in which the same is said below. `private_with`: only while the room is a direct
     chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that
-    it reports on. `first`: before everything else that waits for the room. `proof` stands below the lines.
+    it reports on. `first`: before everything else that waits for the room. `proof` stands below the lines,
+    and so does `quote`: what somebody of this room's own wrote, untranslated.
     """
 
     room_id: str
@@ -52,6 +53,7 @@ class Say:
     first: bool = False
     also: tuple[str, ...] = ()
     proof: Proof | None = None
+    quote: Words | None = None
     kind: Literal["say"] = "say"
 
     @property

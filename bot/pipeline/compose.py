@@ -23,6 +23,8 @@ def compose_say(
     blocks: list[Block] = [Line(line) for lines in dict.fromkeys(said) for line in lines]
     if say.proof is not None:
         blocks += _proven(say.proof, lambda text: catalogs.say(text, say.language))
+    if say.quote is not None:
+        blocks.append(Quote(say.quote.text, say.quote.language))
     return Post(tuple(blocks), notice=say.notice, thread=thread, reply_to=reply, replaces=replaces)
 
 

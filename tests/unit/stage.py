@@ -150,7 +150,8 @@ class Stage:
         """An outgoing in words, as its reader would get it, untranslated."""
         if isinstance(outgoing, Say):
             said = [[self.catalogs.say(line, one) for line in outgoing.lines] for one in outgoing.languages]
-            return "\n".join(line for lines in said for line in lines)
+            quote = [outgoing.quote.text] if outgoing.quote is not None else []
+            return "\n".join([*(line for lines in said for line in lines), *quote])
         if isinstance(outgoing, Relay):
             header = self.catalogs.say(outgoing.header, outgoing.target) if outgoing.header else ""
             return f"[{header}] {outgoing.words.text}"

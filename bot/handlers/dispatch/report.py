@@ -205,11 +205,7 @@ async def show(ctx: Context, given: Given) -> list[Outgoing]:
     texts = parts(dispatch.original)
     page = max(1, min(page_of(given.get("PAGE")), len(texts)))
     words = Words(texts[page - 1], dispatch.language, group.name)
-    if len(texts) == 1:
-        return ctx.reply(t("{name}: {words}", name=name, words=words), *rows)
+    title = t("{name}:", name=name if len(texts) == 1 else f"{name} ({page}/{len(texts)})")
     more = t("More: {command}", command=f"!dispatch show {dispatch.number} {page + 1}")
-    return ctx.reply(
-        t("{name}: {words}", name=f"{name} ({page}/{len(texts)})", words=words),
-        *([more] if page < len(texts) else []),
-        *rows,
-    )
+    shown = ctx.answer(title, *rows, *([more] if page < len(texts) else []))
+    return [replace(shown, quote=words)]
