@@ -4,6 +4,7 @@ Rules:
 - With `preview=yes` they are shown, for each language, what will be read there, and that translated back.
   Of a long text it is the first part. Until then their "yes" counts for nothing; words that were changed
   meanwhile are shown anew.
+- What is shown counts like what is carried: to translate it costs as much.
 - A translator that is down is no reason to wait: it is said, and a "yes" sends.
 - The words wait for the answer for a day at most.
 """
@@ -22,6 +23,7 @@ from bot.domain.parts import parts
 from bot.domain.text import Language, Text, Words, t
 from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
+from bot.handlers.rates import too_much
 from bot.handlers.twins import Twin, aliases, twins_of
 from bot.handlers.warning import avoided
 from bot.storage import questions
@@ -43,6 +45,9 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
     if not (warnings or draft.preview):
         return None
     targets = _targets(group, active) if draft.preview else {}
+    stays = await too_much(ctx, group, parts(draft.text)[0]) if targets else []
+    if stays:
+        return ctx.reply(*stays)
     sent_at = (ctx.sent_at or ctx.now).isoformat()
     await questions.ask(
         ctx.tx,

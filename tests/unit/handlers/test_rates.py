@@ -49,6 +49,20 @@ async def test_edits_count_too(twins: Stage) -> None:
     assert "2 mensajes" in "\n".join(await twins.deliver(MANILA))
 
 
+async def test_what_is_shown_before_it_goes_counts_too(twins: Stage) -> None:
+    _limit(twins, Rates(person=2))
+    for number in range(2):
+        await twins.say(MANILA, ANA, f"!dispatch Noticia {number} preview=yes")
+    assert await count(twins, "question") == 2
+    await twins.deliver(MANILA)
+    said = await twins.ask(MANILA, ANA, "!dispatch Otra más preview=yes")
+    assert "2 mensajes" in said
+    assert await count(twins, "question") == 2
+    twins.clock.forward(minutes=11)
+    await twins.say(MANILA, ANA, "!dispatch Otra más preview=yes")
+    assert await count(twins, "question") == 3
+
+
 async def test_what_counts_no_more_is_forgotten_and_without_limits_nothing_is_kept(twins: Stage) -> None:
     await twins.say(MANILA, ANA, "!dispatch uno")
     assert await count(twins, "relayed") == 0
