@@ -6,6 +6,7 @@ For trying out engines and for reports of bugs. Exit code 1 when it could not be
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 import time
 from typing import Any
@@ -26,6 +27,9 @@ def run(config: Config, source: str, target: str) -> int:
         if tongue is None:
             raise ConfigError(f"{option}: {typed!r} is no language that Twinline knows.")
         codes.append(tongue.code)
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the locale says of bytes that are no text
+            stream.reconfigure(encoding="utf-8", errors="replace")
     text = sys.stdin.read().removesuffix("\n")
     return asyncio.run(_translate(config, text, codes[0], codes[1]))
 

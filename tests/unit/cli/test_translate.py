@@ -53,6 +53,15 @@ def test_a_text_in_the_target_language_is_said_to_be_one(
     assert "The text is in es already." in capsys.readouterr().out
 
 
+def test_bytes_that_are_no_text_do_not_stop_it(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixtures.phrasebook(config.parent / "storage" / "models")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"We won the hearing. \xff"), "ascii"))
+    assert main(["translate", "--from", "en", "--to", "es", "--config", str(config)]) == 0
+    assert "\n\nGanamos la audiencia. \ufffd\n\n" in capsys.readouterr().out
+
+
 def test_without_a_way_there_is_a_sentence(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
