@@ -225,12 +225,12 @@ class _Chain:
         self._dead.set()
 
     async def end(self) -> None:
-        """End all programs and wait for them."""
-        for program in self._programs:
-            if program.stdin is not None:
-                program.stdin.close()
+        """End all programs and wait for them, the last first: none ends by itself before it is ended."""
+        for program in reversed(self._programs):
             with suppress(ProcessLookupError):
                 program.kill()
+            if program.stdin is not None:
+                program.stdin.close()
         await asyncio.gather(*self._watches)
 
 
