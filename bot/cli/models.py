@@ -70,10 +70,11 @@ class Models:
             print(f"{_line(package)}{state}")
         if online:
             here = {(one.source, one.target): one.version for one in packages}
-            for one in asyncio.run(index.listed(self.index)):
+            known = asyncio.run(index.listed(self.index))
+            for one, size in zip(known, asyncio.run(index.sizes(known)), strict=True):
                 version = here.get((one.source, one.target))
-                state = "" if version is None else f"  installed: {version or '?'}"
-                print(f"in the index  {one.source} → {one.target}  version {one.version or '?'}{state}")
+                state = "not installed" if version is None else f"installed: {version or '?'}"
+                print(f"in the index  {_offer(one, size)}  {state}")
 
     def _import(self, file: Path, sha256: str | None) -> None:
         package = import_file(self.folder, file, sha256)
@@ -93,7 +94,7 @@ class Models:
                 print(f"Installed already: {_line(old)}")
             else:
                 packages.append(one)
-        sizes = [asyncio.run(index.size(one)) for one in packages]
+        sizes = asyncio.run(index.sizes(packages))
         self._weigh(packages, sizes)
         for one, size in zip(packages, sizes, strict=True):
             self._fetch(one, size)
@@ -101,8 +102,7 @@ class Models:
     def _weigh(self, packages: Sequence[Listed], sizes: Sequence[int | None]) -> None:
         """Say what it will take, and refuse what does not fit on the disk."""
         for one, size in zip(packages, sizes, strict=True):
-            weight = "an unknown size, most have 100 MB" if size is None else f"{size / MB:.1f} MB"
-            print(f"{one.source} → {one.target}  version {one.version or '?'}: {weight}")
+            print(_offer(one, size))
         if not packages:
             return
         whole = sum(size or USUAL_SIZE for size in sizes)
@@ -149,6 +149,11 @@ class Models:
             for one in named:
                 remove(self.folder, one)
                 print(f"Removed {_line(one)}")
+
+
+def _offer(one: Listed, size: int | None) -> str:
+    weight = "of unknown size, most have 100 MB" if size is None else f"{size / MB:.1f} MB"
+    return f"{one.source} → {one.target}  version {one.version or '?'}  {weight}"
 
 
 def _line(package: Package) -> str:

@@ -25,6 +25,8 @@ from bot.mt.packages import PACKED_LIMIT, PackageError
 LIST_LIMIT = 5_000_000
 _CHUNK = 1 << 18
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
+_QUICK = aiohttp.ClientTimeout(total=20)  # nobody waits long to learn a size
+_AT_A_TIME = 8
 _DIRECTION = re.compile(r"([a-z]{2,3})[-_>→]+([a-z]{2,3})", re.IGNORECASE)
 
 Progress = Callable[[int], None]
@@ -119,16 +121,26 @@ def _both_ways(codes: Sequence[str], known: Sequence[tuple[str, str]]) -> list[t
     return []
 
 
-async def size(package: Listed) -> int | None:
-    """How many bytes a package has, if its server says so."""
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        for link in package.links:
-            try:
-                async with session.head(link, allow_redirects=True, max_redirects=5) as answer:
-                    if answer.status == 200 and answer.content_length:
-                        return answer.content_length
-            except (TimeoutError, aiohttp.ClientError, OSError):
-                continue
+async def sizes(packages: Sequence[Listed]) -> list[int | None]:
+    """How many bytes each package has; None where its servers do not say."""
+    async with aiohttp.ClientSession(timeout=_QUICK) as session:
+        turns = asyncio.Semaphore(_AT_A_TIME)
+
+        async def size(package: Listed) -> int | None:
+            async with turns:
+                return await _size(session, package)
+
+        return await asyncio.gather(*map(size, packages))
+
+
+async def _size(session: aiohttp.ClientSession, package: Listed) -> int | None:
+    for link in package.links:
+        try:
+            async with session.head(link, allow_redirects=True, max_redirects=5) as answer:
+                if answer.status == 200 and answer.content_length:
+                    return answer.content_length
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            continue
     return None
 
 

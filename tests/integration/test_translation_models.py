@@ -99,7 +99,7 @@ def test_a_language_is_installed_both_ways_and_tested(
     told = capsys.readouterr()
     assert [intact(models.folder, package) for package in installed(models.folder)] == [True, True]
     lines = told.out.splitlines()
-    assert lines[0] == "en → es  version 0.1: 0.3 MB"
+    assert lines[0] == "en → es  version 0.1  0.3 MB"
     assert lines[2].startswith("On disk about 1 MB while unpacking, of ")
     assert "Self-test: “Thank you very much.” → “Muchas gracias.”" in lines
     assert "Self-test: “Muchas gracias.” → “Thank you very much.”" in lines
@@ -119,8 +119,19 @@ def test_what_is_installed_is_not_downloaded_again(
     assert index.asked == ["GET /index.json"]
     assert models.show(online=True) == 0
     told = capsys.readouterr().out
-    assert "in the index  en → es  version 0.1  installed: 0.1" in told
-    assert "in the index  es → en  version 0.1\n" in told
+    assert "in the index  en → es  version 0.1  0.3 MB  installed: 0.1\n" in told
+    assert "in the index  es → en  version 0.1  0.3 MB  not installed\n" in told
+
+
+def test_a_list_tells_the_sizes_that_servers_tell(
+    models: Models, index: Index, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [index.row(code, "en", "nowhere") for code in ("fr", "de", "it")]
+    index.lists(index.row("en", "es", "nowhere", "http://127.0.0.1:9/gone", "0"), *rows)
+    assert models.show(online=True) == 0
+    told = capsys.readouterr().out
+    assert "en → es  version 0.1  0.3 MB  not installed" in told
+    assert told.count("of unknown size, most have 100 MB  not installed") == 3
 
 
 def test_progress_is_shown_on_a_terminal_only(models: Models, capsys: pytest.CaptureFixture[str]) -> None:
