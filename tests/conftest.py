@@ -10,7 +10,7 @@ from blockbuster import BlockBuster
 import bot
 from bot import demo
 
-pytest_plugins = ["tests.plugins"]
+pytest_plugins = ["tests.plugins", "tests.sealed"]
 
 # Functions, by file and name, that may block the loop, with the reason.
 MAY_BLOCK: dict[str, set[str]] = {

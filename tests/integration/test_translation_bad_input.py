@@ -12,6 +12,8 @@ from bot.i18n import OWN_NAMES
 from bot.mt.client import WorkerTranslator
 from tests.phrasebook import fixtures
 
+pytestmark = pytest.mark.usefixtures("no_network")
+
 WON, GANAMOS = "We won the hearing.", "Ganamos la audiencia."
 
 

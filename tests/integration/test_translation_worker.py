@@ -23,6 +23,8 @@ from bot.pipeline.ports import NoModel, TranslatorDown
 from tests.phrasebook import fixtures
 from tests.unit.pipeline.theatre import until
 
+pytestmark = pytest.mark.usefixtures("no_network")
+
 WON, GANAMOS = "We won the hearing.", "Ganamos la audiencia."
 
 

@@ -22,7 +22,7 @@ from bot.pipeline.ports import Translation
 from tests.unit.handlers.cast import ANA, CARL, EVA, MADRID, MANILA, MILWAUKEE, code_of, open_groups, twin
 from tests.unit.pipeline.theatre import Theatre
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("no_network")]
 
 MODES = Path("/usr/share/apertium/modes")
 

@@ -10,6 +10,15 @@ import pytest
 from bot.mt import worker
 from tests.phrasebook import fixtures
 
+_OF_SERVERS = "test_libretranslate.py"
+"""Talks to servers on loopback, as its engine does to those of the host."""
+
+
+@pytest.fixture(autouse=True)
+def _sealed(request: pytest.FixtureRequest) -> None:
+    if request.path.name != _OF_SERVERS:
+        request.getfixturevalue("no_network")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def engine_surroundings(tmp_path_factory: pytest.TempPathFactory) -> None:
