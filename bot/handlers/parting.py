@@ -1,9 +1,10 @@
 """Long texts cross in several messages: the parts of a relay, and what an edit makes of them.
 
 Rules:
-- A part whose text an edit has not changed is not edited, so it goes on showing the old number of parts.
+- A part is edited where its text has changed, or the number of parts that it shows.
 - What an edit adds comes at the end, and says so; what it leaves without text is removed.
-- A part in which there was nothing to translate, so that it was not said, is said once there is something.
+- A part in which there was nothing to translate, so that it was not said, is said once there is something;
+  one that was removed since nothing was left to translate comes again as a post of its own.
 - A part that never arrived is added by the next edit, if another of its message has arrived.
 """
 
@@ -53,33 +54,33 @@ async def change(ctx: Context, rows: Sequence[Entry], text: str, cause: str) -> 
     source, texts = rows[0].source, parts(text)
     relays = await outbox.relays_of(ctx.tx, source)
     gone = await outbox.removed(ctx.tx, source)
+    emptied = await outbox.removed(ctx.tx, source, outbox.EMPTIED)
     for room_id, base in dict.fromkeys((row.room_id, base_of(row.what)) for row in rows):
         here = [row for row in rows if (row.room_id, base_of(row.what)) == (room_id, base)]
         here = [row for row in here if (row.room_id, row.what) not in gone]
-        shown = {relay.part: row for row in here if _stands(row) and (relay := relay_of(row)) is not None}
-        silent = {
-            relay.part: row
-            for row in here
-            if row.state == "cancelled"
-            and row.reason == outbox.NOTHING
-            and (relay := relay_of(row)) is not None
-        }
-        model = next(iter([*shown.values(), *silent.values()]), None)
+        empty = _by_part(row for row in here if (row.room_id, row.what) in emptied)
+        shown = _by_part(row for row in here if _stands(row) and (row.room_id, row.what) not in emptied)
+        silent = _by_part(row for row in here if (row.state, row.reason) == ("cancelled", outbox.NOTHING))
+        model = next(iter([*shown.values(), *silent.values(), *empty.values()]), None)
         for number, part in enumerate(texts if model is not None else (), start=1):
             mark = _print(ctx, model, part) if len(texts) > 1 else ""
             row = shown.get(number)
             if row is not None:
-                same = mark and _last(row, relays) == mark
-                made = None if same else reissue(row, part, cause)
+                made = None if _same(row, relays, mark, len(texts)) else reissue(row, part, cause)
             elif number in silent:
                 made = await _said_first(ctx, silent[number], part)
             else:
-                made = _added(ctx, model, base, number, part)
+                made = _added(ctx, model, base, number, part, again=number in empty)
             found += [replace(made, parts=len(texts), fingerprint=mark)] if made is not None else []
         for number, row in shown.items():
             if number > len(texts):
                 found += await _remove(ctx, row, relays)
     return found
+
+
+def _by_part(rows: Iterable[Entry]) -> dict[int, Entry]:
+    """The last of these rows for each part."""
+    return {relay.part: row for row in rows if (relay := relay_of(row)) is not None}
 
 
 def _stands(row: Entry) -> bool:
@@ -96,8 +97,8 @@ async def _said_first(ctx: Context, row: Entry, text: str) -> Relay | None:
     return replace(relay, words=replace(relay.words, text=text), source=row.source)
 
 
-def _last(row: Entry, relays: Iterable[Entry]) -> str:
-    """The fingerprint of what a part will show when everything has been sent."""
+def _same(row: Entry, relays: Iterable[Entry], mark: str, several: int) -> bool:
+    """Whether a part will show these words, and this number of parts, when everything has been sent."""
     edits = [
         one
         for one in relays
@@ -106,9 +107,8 @@ def _last(row: Entry, relays: Iterable[Entry]) -> str:
         and _stands(one)
         and not one.reason
     ]
-    newest = max(edits, key=lambda one: one.id, default=row)
-    relay = relay_of(newest)
-    return relay.fingerprint if relay is not None else ""
+    relay = relay_of(max(edits, key=lambda one: one.id, default=row))
+    return mark != "" and relay is not None and (relay.fingerprint, relay.parts) == (mark, several)
 
 
 def _print(ctx: Context, row: Entry | None, text: str) -> str:
@@ -116,8 +116,10 @@ def _print(ctx: Context, row: Entry | None, text: str) -> str:
     return fingerprint(ctx, relay, text) if relay is not None else ""
 
 
-def _added(ctx: Context, model: Entry | None, base: str, number: int, text: str) -> Relay | None:
-    """A part that the message did not have, like another one of its parts."""
+def _added(
+    ctx: Context, model: Entry | None, base: str, number: int, text: str, *, again: bool
+) -> Relay | None:
+    """A part that the message did not have, or has `again`, like another one of its parts."""
     relay = relay_of(model) if model is not None else None
     if model is None or relay is None:
         return None
@@ -130,7 +132,7 @@ def _added(ctx: Context, model: Entry | None, base: str, number: int, text: str)
         rendering=None,
         renderings=(),
         part=number,
-        added=True,
+        added=not again,
         written_at=ctx.sent_at or ctx.now,
     )
 

@@ -293,8 +293,9 @@ class Translating:
         again = now + RETRY_AFTER
         if relay.in_place and nothing:
             await outbox.cancel(tx, entry, outbox.NOTHING, now)
-            if relay.replaces is not None:  # what stands there translates other words
-                gone = Redact(entry.room_id, relay.replaces, f"redact:{entry.what}", entry.source)
+            if isinstance(relay.replaces, RowRef):  # what stands there translates other words
+                what = outbox.EMPTIED + relay.replaces.what
+                gone = Redact(entry.room_id, relay.replaces, what, entry.source)
                 await outbox.add(tx, gone, entry.source, now)
         elif not entry.what.endswith(outbox.LATE):
             if await self._show(tx, entry, relay, now) and late and isinstance(entry.payload, Relay):

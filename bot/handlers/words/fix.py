@@ -137,6 +137,5 @@ async def _apply(ctx: Context, row: Entry, original: str, wish: Wish) -> list[Ou
     edit = reissue(row, original, ctx.source, known)
     if edit is None:
         return ctx.reply(t("That message cannot be changed any more."))
-    if edit.fingerprint:
-        edit = replace(edit, fingerprint=fingerprint(ctx, edit, original))
-    return [edit, *ctx.reply(said)]
+    mark = fingerprint(ctx, edit, original) if len(texts) > 1 else ""
+    return [replace(edit, parts=len(texts), fingerprint=mark), *ctx.reply(said)]

@@ -39,6 +39,7 @@ from bot.storage.outbox.queue import (
     urgent_rooms,
 )
 from bot.storage.outbox.rows import (
+    EMPTIED,
     Entry,
     by_event,
     by_ref,
@@ -64,6 +65,7 @@ from bot.storage.outbox.taking import Taken, put_back, still_goes, take, take_ah
 __all__ = [
     "DECLINE",
     "EDIT",
+    "EMPTIED",
     "GIVE_UP_AFTER",
     "LATE",
     "NOTHING",

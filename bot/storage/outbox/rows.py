@@ -17,6 +17,8 @@ from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
 FRAME: TypeAdapter[Relay] = TypeAdapter(Relay)
 OPEN = "('translating', 'waiting')"
+REMOVED = "redact:"  # begins the name of a row that removes a relay, before the relay's name
+EMPTIED = "emptied:"  # the same, where nothing was left in it to translate, so that there may be again
 _COLUMNS = {
     "room_id": "room_id",
     "source": "source",
@@ -129,12 +131,15 @@ async def relays_of(tx: Tx, source: str) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
-async def removed(tx: Tx, source: str) -> set[tuple[str, str]]:
+async def removed(tx: Tx, source: str, cause: str = REMOVED) -> set[tuple[str, str]]:
     """The relays of a message of which the bot has promised the removal: room and name of each."""
     rows = await tx.all(
-        "SELECT room_id, substr(what, 8) AS name FROM outbox WHERE source = ? AND kind = 'redact'"
-        " AND what LIKE 'redact:%'",
+        "SELECT room_id, substr(what, ?) AS name FROM outbox WHERE source = ? AND kind = 'redact'"
+        " AND substr(what, 1, ?) = ?",
+        len(cause) + 1,
         source,
+        len(cause),
+        cause,
     )
     return {(row["room_id"], row["name"]) for row in rows}
 

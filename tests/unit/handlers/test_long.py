@@ -171,7 +171,31 @@ async def test_an_edit_that_shortens_removes_the_parts_that_are_over(stage: Stag
     assert [row.payload.target for row in waiting if isinstance(row.payload, Redact)] == [
         RowRef(source, MILWAUKEE, "copy#3")
     ]
-    assert [row.kind for row in waiting] == ["redact"]
+    edits = await relays(stage, MILWAUKEE)
+    assert titles(stage, edits) == [f"manila-1 ({n}/2) · Manila Tenants" for n in (1, 2)]
+
+
+async def test_what_an_edit_adds_changes_the_number_on_every_part(stage: Stage) -> None:
+    source = await dispatched(stage, paragraphs("uno", "dos"))
+    await stage.say(MANILA, ANA, f"!dispatch {NEWS}", edits=source)
+    found = await relays(stage, MILWAUKEE)
+    assert titles(stage, found) == [f"manila-1 ({n}/3) · Manila Tenants" for n in (1, 2, 3)]
+    assert [one.replaces is not None for one in found] == [True, True, False]
+    await stage.deliver(MILWAUKEE)
+    await stage.say(MANILA, ANA, f"!dispatch {NEWS}", edits=source)
+    assert await relays(stage, MILWAUKEE) == []
+
+
+async def test_a_correction_after_that_keeps_the_new_number(stage: Stage) -> None:
+    source = await dispatched(stage, paragraphs("uno", "dos"))
+    await stage.say(MANILA, ANA, f"!dispatch {NEWS}", edits=source)
+    await stage.deliver(MILWAUKEE)
+    await stage.say(MILWAUKEE, DORA, "!fix Two.", reply_to=await event_of(stage, "copy#2"))
+    [corrected] = await relays(stage, MILWAUKEE)
+    assert titles(stage, [corrected]) == ["manila-1 (2/3) · Manila Tenants"]
+    await stage.deliver(MILWAUKEE)
+    await stage.say(MANILA, ANA, f"!dispatch {NEWS}", edits=source)
+    assert await relays(stage, MILWAUKEE) == []
 
 
 async def test_an_edit_to_a_short_text_leaves_one_post_without_a_number(stage: Stage) -> None:
@@ -200,8 +224,10 @@ async def test_a_part_that_went_and_comes_back_is_a_post_of_its_own(stage: Stage
     await stage.say(MANILA, ANA, f"!dispatch {paragraphs('uno', 'dos')}", edits=source)
     await stage.deliver(MILWAUKEE)
     await stage.say(MANILA, ANA, f"!dispatch {NEWS}", edits=source)
-    [said] = await stage.deliver(MILWAUKEE)
-    assert "tres" in said
+    found = await relays(stage, MILWAUKEE)
+    assert [one.replaces is None for one in found] == [False, False, True]
+    assert found[2].words.text.startswith("tres")
+    await stage.deliver(MILWAUKEE)
     await stage.say(MANILA, ANA, f"!dispatch {paragraphs('uno', 'dos', 'three')}", edits=source)
     [edit] = await relays(stage, MILWAUKEE)
     assert isinstance(edit.replaces, RowRef)
@@ -315,10 +341,11 @@ async def test_a_joint_room_reads_a_long_message_in_parts(stage: Stage) -> None:
     assert all(one.thread == source for one in found)
     await stage.deliver(JOINT)
     await stage.say(JOINT, BEN, paragraphs("uno", "dos"), edits=source)
-    assert [row.what for row in await stage.waiting(JOINT)] == ["redact:joint#3"]
+    assert [row.kind for row in await stage.waiting(JOINT)] == ["relay", "relay", "redact"]
+    assert [(one.part, one.parts) for one in await relays(stage, JOINT)] == [(1, 2), (2, 2)]
     await stage.deliver(JOINT)
     await stage.say(JOINT, BEN, NEWS, edits=source)
-    [added] = await relays(stage, JOINT)
+    [*_, added] = await relays(stage, JOINT)
     assert added.thread == source
     assert added.added
     await stage.remove(JOINT, BEN, source)

@@ -139,3 +139,50 @@ async def test_what_had_nothing_to_translate_is_translated_once_it_is_edited_int
     await theatre.say(JOINT, BEN, "Gracias.", edits=source)
     await theatre.play()
     assert stands(theatre, JOINT) == ["Thank you."]
+
+
+async def test_words_that_became_a_link_and_words_again_are_translated_again(theatre: Theatre) -> None:
+    await theatre.room(JOINT, [ANA], [BEN, CARL])
+    await theatre.say(JOINT, ANA, "!joint milwaukee")
+    await theatre.say(JOINT, CARL, "!joint manila")
+    source = await theatre.say(JOINT, BEN, "Ganamos.")
+    await theatre.play()
+    for _ in range(2):
+        await theatre.say(JOINT, BEN, "https://example.org/", edits=source)
+        await theatre.play()
+        assert stands(theatre, JOINT) == []
+        await theatre.say(JOINT, BEN, "https://example.org/2", edits=source)
+        await theatre.play()
+        assert stands(theatre, JOINT) == []
+        await theatre.say(JOINT, CARL, "Gracias.", edits=source)  # of somebody else's message
+        await theatre.play()
+        assert stands(theatre, JOINT) == []
+        await theatre.say(JOINT, BEN, "Gracias.", edits=source)
+        await theatre.play()
+        assert stands(theatre, JOINT) == ["Thank you."]
+        await theatre.say(JOINT, BEN, "Buenos días", edits=source)
+        await theatre.play()
+        assert stands(theatre, JOINT) == ["Good morning"]
+    assert "Added later" not in theatre.read(JOINT)
+    await theatre.say(JOINT, BEN, "https://example.org/", edits=source)
+    await theatre.play()
+    await theatre.remove(JOINT, BEN, source)
+    await theatre.say(JOINT, BEN, "Gracias.", edits=source)
+    await theatre.play()
+    assert stands(theatre, JOINT) == []
+
+
+async def test_words_that_come_back_while_their_translation_is_being_removed(theatre: Theatre) -> None:
+    await theatre.room(JOINT, [ANA], [BEN, CARL])
+    await theatre.say(JOINT, ANA, "!joint milwaukee")
+    await theatre.say(JOINT, CARL, "!joint manila")
+    source = await theatre.say(JOINT, BEN, "Ganamos.")
+    await theatre.play()
+    await theatre.say(JOINT, BEN, "https://example.org/", edits=source)
+    await theatre.translate()  # the removal is promised, and not sent yet
+    await theatre.say(JOINT, BEN, "Gracias.", edits=source)
+    await theatre.play()
+    assert stands(theatre, JOINT) == ["Thank you."]
+    await theatre.remove(JOINT, BEN, source)
+    await theatre.play()
+    assert stands(theatre, JOINT) == []
