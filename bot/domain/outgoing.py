@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from bot.domain.rendering import Proof, Rendering
-from bot.domain.text import Text, Words
+from bot.domain.text import Text, Words, words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,23 @@ Ref: TypeAlias = str | RowRef
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the translation of people's words, which stand in something that the bot says, brought."""
+
+    words: Words
+    target: str
+    rendering: Rendering
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """The bot speaking, in the language of the reader.
 
     `also` are more languages in which the same is said below. `private_with`: only while the room is a direct
     chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that
     it reports on. `first`: before everything else that waits for the room. `proof` stands below the lines,
-    and so does `quote`: what somebody of this room's own wrote, untranslated.
+    and so does `quote`: what somebody of this room's own wrote, untranslated. People's words in the lines are
+    translated before it goes, by what the twinning `agreed` on; `found` is what that brought.
     """
 
     room_id: str
@@ -54,12 +64,32 @@ class Say:
     also: tuple[str, ...] = ()
     proof: Proof | None = None
     quote: Words | None = None
+    agreed: int | None = None
+    found: tuple[Found, ...] = ()
     kind: Literal["say"] = "say"
 
     @property
     def languages(self) -> tuple[str, ...]:
         """All the languages in which it is said, each once."""
         return tuple(dict.fromkeys((self.language, *self.also)))
+
+    @property
+    def foreign(self) -> tuple[tuple[Words, str], ...]:
+        """People's words in the lines, each with a language into which it has still to be translated."""
+        known = {(one.words, one.target) for one in self.found}
+        words = dict.fromkeys(words for line in self.lines for words in words_in(line))
+        pairs = [(one, language) for language in self.languages for one in words]
+        return tuple(
+            (one, language)
+            for one, language in pairs
+            if (one.language != language or one.among) and (one, language) not in known
+        )
+
+    def rendering_of(self, words: Words, language: str) -> Rendering | None:
+        """The translation of people's words in the lines, where there is one."""
+        return next(
+            (one.rendering for one in self.found if (one.words, one.target) == (words, language)), None
+        )
 
 
 @dataclass(frozen=True, slots=True)

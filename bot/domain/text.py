@@ -6,8 +6,8 @@ A Text names a sentence of the catalog by its English source; it becomes words o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
@@ -85,3 +85,32 @@ def t(source: str, /, **args: Arg) -> Text:
 def tn(source: str, plural: str, count: int, /, **args: Arg) -> Text:
     """A sentence with a number in it; `{count}` is given."""
     return Text(source, {**args, "count": count}, plural, count)
+
+
+def words_in(arg: Arg) -> Iterator[Words]:
+    """The people's words in a sentence, in its arguments and theirs."""
+    match arg:
+        case Words():
+            yield arg
+        case Text():
+            for inner in arg.args.values():
+                yield from words_in(inner)
+        case Listing():
+            for inner in arg.items:
+                yield from words_in(inner)
+
+
+def with_words(text: Text, change: Callable[[Words], Words]) -> Text:
+    """The sentence with other people's words in it."""
+
+    def changed(arg: Arg) -> Arg:
+        match arg:
+            case Words():
+                return change(arg)
+            case Text():
+                return with_words(arg, change)
+            case Listing():
+                return Listing(tuple(changed(one) for one in arg.items))
+        return arg
+
+    return replace(text, args={name: changed(arg) for name, arg in text.args.items()})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.outgoing import Relay, Say
 from bot.domain.post import Block, Fold, Line, Post, Quote
 from bot.domain.rendering import Doubt, Flag, Mark, Proof, Rendering
-from bot.domain.text import Language, Moment, Text, t
+from bot.domain.text import Language, Moment, Text, Words, t, with_words
 from bot.i18n import Catalogs
 from bot.pipeline.render import apart
 
@@ -19,13 +20,43 @@ def compose_say(
     say: Say, catalogs: Catalogs, thread: str | None, reply: str | None, replaces: str | None
 ) -> Post:
     """The bot's own words."""
-    said = [tuple(catalogs.say(line, language) for line in say.lines) for language in say.languages]
-    blocks: list[Block] = [Line(line) for lines in dict.fromkeys(said) for line in lines]
+    said = [_said(say, language, catalogs) for language in say.languages]
+    blocks: list[Block] = [block for lines in dict.fromkeys(said) for block in lines]
     if say.proof is not None:
         blocks += _proven(say.proof, lambda text: catalogs.say(text, say.language))
     if say.quote is not None:
         blocks.append(Quote(say.quote.text, say.quote.language))
     return Post(tuple(blocks), notice=say.notice, thread=thread, reply_to=reply, replaces=replaces)
+
+
+def _said(say: Say, language: str, catalogs: Catalogs) -> tuple[Block, ...]:
+    """The lines in one language; people's words in them translated, and below what they were before."""
+    shown: dict[Words, Rendering] = {}
+
+    def read(words: Words) -> Words:
+        rendering = say.rendering_of(words, language)
+        if rendering is None:
+            return words
+        shown[words] = rendering
+        return words if rendering.text is None else replace(words, text=rendering.text)
+
+    def word(text: Text) -> str:
+        return catalogs.say(text, language)
+
+    blocks: list[Block] = [Line(word(with_words(line, read))) for line in say.lines]
+    originals: dict[tuple[str, str], list[str]] = {}
+    notes: dict[tuple[str, str], list[str]] = {}
+    for words, rendering in shown.items():
+        source = rendering.language or words.language
+        blocks += [Line(word(_warning(mark, source, late=False))) for mark in rendering.marks]
+        if rendering.text is not None:
+            key = word(t("{origin} · original", origin=_origin(source, rendering))), source
+            originals.setdefault(key, []).append(words.text)
+            notes.setdefault(key, []).extend(word(_note(doubt)) for doubt in rendering.doubts)
+    for (summary, source), texts in originals.items():
+        doubts = tuple(notes[summary, source])
+        blocks.append(Fold(f"⚠ {summary}" if doubts else summary, "\n".join(texts), source, doubts))
+    return tuple(dict.fromkeys(blocks))
 
 
 def _proven(proof: Proof, word: Callable[[Text], str]) -> list[Block]:
@@ -147,13 +178,16 @@ def _origin(language: str, rendering: Rendering) -> Text:
     )
 
 
-def _warning(mark: Mark, language: str) -> Text:
+def _warning(mark: Mark, language: str, *, late: bool = True) -> Text:
+    """Why words stand untranslated; `late`: a translation that comes later is added."""
     match mark:
         case Mark.NO_MODEL:
             return t(
                 "⚠ not translated: I have no translation model for {language} here",
                 language=Language(language),
             )
+        case Mark.DOWN if not late:
+            return t("⚠ not translated: the translator is not answering")
         case Mark.DOWN:
             return t(
                 "⚠ not translated yet: the translator is not answering; I add the translation if it comes"

@@ -7,6 +7,8 @@ Rules:
   where it changes from line to line, each part from its own.
 - The parts of a long text are translated one after the other.
 - Without a model, or when the translator is down, the relay crosses at once, untranslated and marked.
+- People's words in what the bot says are translated like a relay, but once: without a translation they stand
+  as they were written, and that is said.
 - What somebody wants to see before it goes is translated, and back, and comes in again.
 - If the translator was down, it is tried again for an hour; a translation that comes then edits the post.
 """
@@ -23,8 +25,9 @@ from typing import TypeAlias
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.incoming import Previewed
-from bot.domain.outgoing import Preview, Redact, Relay, RowRef
+from bot.domain.outgoing import Found, Preview, Redact, Relay, RowRef, Say
 from bot.domain.rendering import Flag, Mark, Proof, Rendering
+from bot.domain.text import Words
 from bot.pipeline.mixed import Stretch, main_language, stretches
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Segment, Translation, Translator, TranslatorDown
@@ -137,20 +140,25 @@ class Translating:
         async with self._database.reading() as tx:
             rows = await outbox.translating(tx, self._clock.now(), AT_ONCE + len(self._busy))
             for entry in rows:
-                if not isinstance(entry.payload, Relay | Preview) or not _in_turn(entry, turns):
+                if not isinstance(entry.payload, Relay | Preview | Say) or not _in_turn(entry, turns):
                     continue
                 if entry.id in self._busy:
                     continue
                 asks = tuple([_once(ask, known) for ask in await self._asks(tx, entry, entry.payload)])
                 same = next((one for one in found if one.asks == asks), None)
-                if same is None or isinstance(entry.payload, Preview):
+                if same is None or isinstance(entry.payload, Preview | Say):
                     found.append(Work(asks, [entry]))
                 else:
                     same.entries.append(entry)
         return found
 
-    async def _asks(self, tx: Reading, entry: Entry, wanted: Relay | Preview) -> list[Ask]:
+    async def _asks(self, tx: Reading, entry: Entry, wanted: Relay | Preview | Say) -> list[Ask]:
         """What is needed for a row."""
+        if isinstance(wanted, Say):
+            return [
+                await self._ask_said(tx, wanted, words, target, entry.created_at)
+                for words, target in wanted.foreign
+            ]
         words, found = wanted.words, []
         sources = words.among or (words.language,)
         if isinstance(wanted, Preview):
@@ -169,6 +177,15 @@ class Translating:
             found.append(Ask(words.text, sources, target, glossaries, in_place, entry.created_at))
         return found
 
+    async def _ask_said(self, tx: Reading, say: Say, words: Words, target: str, newest: datetime) -> Ask:
+        """What is needed for people's words in what the bot says."""
+        sources, glossaries = words.among or (words.language,), {}
+        if say.agreed is not None:
+            glossaries = {
+                (source, target): await self._glossaries(tx, say.agreed, source, target) for source in sources
+            }
+        return Ask(words.text, sources, target, glossaries, in_place=False, newest=newest)
+
     async def _work(self, work: Work) -> None:
         """One step; what it leaves undone, since the database is in trouble, is found again."""
         try:
@@ -186,8 +203,11 @@ class Translating:
         """Translate one text for rows that need it in the same languages."""
         found = await asyncio.gather(*(self._answer(ask) for ask in work.asks))
         answers = list(zip(work.asks, found, strict=True))
-        if isinstance(work.entries[0].payload, Preview):
-            await self._prove(work.entries[0], work.entries[0].payload, answers)
+        payload = work.entries[0].payload
+        if isinstance(payload, Preview):
+            await self._prove(work.entries[0], payload, answers)
+        elif isinstance(payload, Say):
+            await self._put_in(work.entries[0], payload, found)
         else:
             await self._store(work.entries, {ask.target: one for ask, one in answers})
 
@@ -207,6 +227,18 @@ class Translating:
         )
         async with self._database.tx() as tx:
             await outbox.settle_sent(tx, entry, None, self._clock.now())
+
+    async def _put_in(self, entry: Entry, say: Say, renderings: list[Rendering]) -> None:
+        """The bot says it now, with what came of translating people's words in it."""
+        found = [
+            Found(words, target, rendering)
+            for (words, target), rendering in zip(say.foreign, renderings, strict=True)
+        ]
+        async with self._database.tx() as tx:
+            await outbox.set_rendering(tx, entry, replace(say, found=(*say.found, *found)))
+            point("translate:before-commit")
+        point("translate:after-commit")
+        self._ready()
 
     async def _back(self, ask: Ask, rendering: Rendering) -> Proof:
         source, target = rendering.language or ask.sources[0], ask.target

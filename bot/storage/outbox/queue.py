@@ -94,6 +94,8 @@ def _rank(outgoing: Outgoing) -> int:
 
 
 def _needs_translation(outgoing: Outgoing) -> bool:
+    if isinstance(outgoing, Say):
+        return bool(outgoing.foreign)
     if not isinstance(outgoing, Relay):
         return isinstance(outgoing, Preview)
     missing = [language for language, found in outgoing.translations.items() if found is None]
@@ -269,7 +271,7 @@ async def cancel_post(tx: Tx, row: Entry, now: datetime) -> list[Entry]:
 
 
 async def translating(tx: Reading, now: datetime, limit: int) -> list[Entry]:
-    """The relays that wait for their translation, in the order in which they will be sent."""
+    """What waits for its translation, in the order in which they will be sent."""
     rows = await tx.all(
         "SELECT * FROM outbox WHERE state = 'translating' AND not_before <= ?"
         " ORDER BY rank, turn, id LIMIT ?",
@@ -284,12 +286,12 @@ async def postpone(tx: Tx, entry: Entry, until: datetime) -> None:
     await tx.run("UPDATE outbox SET not_before = ? WHERE id = ?", to_ms(until), entry.id)
 
 
-async def set_rendering(tx: Tx, entry: Entry, relay: Relay) -> bool:
-    """Store the translation: the relay can be sent. False if it was cancelled or reworded meanwhile."""
+async def set_rendering(tx: Tx, entry: Entry, translated: Relay | Say) -> bool:
+    """Store the translation: the row can be sent. False if it was cancelled or reworded meanwhile."""
     changed = await tx.run(
         "UPDATE outbox SET state = 'waiting', payload = ? WHERE id = ? AND state = 'translating'"
         " AND payload = ?",
-        PAYLOAD.dump_json(relay).decode(),
+        PAYLOAD.dump_json(translated).decode(),
         entry.id,
         PAYLOAD.dump_json(entry.payload).decode() if entry.payload is not None else None,
     )
