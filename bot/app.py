@@ -97,6 +97,8 @@ class App:
         if batch.sessions or not self.retried:  # first, since what waits for its key is older
             await self._late_keys(None if not self.retried else sorted(batch.sessions))
         await self.receiver.batch(batch)
+        if not batch.synced:
+            return
         now = self.clock.now()
         if self.synced is not None and now - self.synced > OUTAGE:
             self.sender.try_again()

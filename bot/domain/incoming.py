@@ -193,9 +193,11 @@ class Batch:
     """What one sync brought, oldest first per room. `cursor` is stored with the last of its events.
 
     `sessions` are the ids of the Megolm sessions whose keys came with it: what of them could not be
-    decrypted before may be tried again.
+    decrypted before may be tried again. Without `synced` no sync brought it: it was found out while the
+    answer to the next one is waited for, and says nothing of whether the server still answers.
     """
 
     cursor: str
     events: tuple[Incoming, ...]
     sessions: frozenset[str] = frozenset()
+    synced: bool = True

@@ -47,7 +47,7 @@ class Devices:
         self._clock = clock
         self._current: set[str] = set()
         self._asked: set[str] = set()  # in the request under way, and not changed since it began
-        self._stale: set[str] = set()  # were current once
+        self._stale: set[str] = set()  # were current once, or are known from before
         self._unanswered: dict[str, float] = {}  # user → when their server may be asked again
         self._asking = asyncio.Lock()
 
@@ -55,7 +55,7 @@ class Devices:
         """The server says that these users' devices have changed."""
         for user in users:
             if isinstance(user, str):
-                if user in self._current:
+                if user in self._current or self._trust.knows(user):
                     self._stale.add(user)
                 self._forget(user)
 

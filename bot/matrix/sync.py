@@ -80,6 +80,7 @@ class SyncLoop:
         self._fresh: set[str] = set()  # Megolm sessions whose keys came since the last batch
         self._changed: dict[str, str] = {}  # identities that the batch tells of
         self._upkeep: asyncio.Task[None] | None = None
+        self._left: Raw | None = None  # an answer that came while the keys were kept up
         self.chores: tuple[Callable[[], Awaitable[None]], ...] = (crypto.keep_up,)
         """What is done beside the loop after each batch; may raise Unavailable, Refused."""
         self.last_sync: datetime | None = None
@@ -91,7 +92,7 @@ class SyncLoop:
         try:
             while True:
                 try:
-                    answer = await pace.ask(self._ask(cursor, full=full))
+                    answer = await pace.ask(self._answer(cursor, handle, full=full))
                     batch = await self._batch(answer, cursor, full=full)
                 except (Unavailable, Refused) as error:
                     failures += 1
@@ -109,7 +110,7 @@ class SyncLoop:
         finally:
             if self._upkeep is not None:
                 self._upkeep.cancel()
-                self._upkeep = None  # the loop may run again
+                self._upkeep = self._left = None  # the loop may run again
 
     async def retry(self, raw: str) -> Message | None:
         """Try an Undecryptable's `raw` again; None if it still cannot be read.
@@ -121,6 +122,29 @@ class SyncLoop:
         message = self._reader.retry(raw)
         self._crypto.guard.save()
         return message
+
+    async def _answer(
+        self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]], *, full: bool
+    ) -> Raw:
+        """The next answer. What is found out about people's identities while the server has nothing new is
+        handed on meanwhile."""
+        trust = self._crypto.trust
+        asking = asyncio.create_task(self._ask(cursor, full=full))
+        news = asyncio.create_task(trust.news.wait())
+        try:
+            while cursor is not None and not full and not asking.done():
+                await asyncio.wait({asking, news}, return_when=asyncio.FIRST_COMPLETED)
+                if asking.done():
+                    break
+                changed = dict(trust.changed)
+                await handle(Batch(cursor, tuple(self._reader.identities(changed)), synced=False))
+                trust.told(changed)
+                news = asyncio.create_task(trust.news.wait())
+            return await asking
+        finally:
+            asking.cancel()
+            news.cancel()
+            await asyncio.gather(asking, news, return_exceptions=True)
 
     async def _ask(self, cursor: str | None, *, full: bool) -> Raw:
         query = {"filter": _dumped(_FILTER), "timeout": str(int(WAIT * 1000))}
@@ -236,11 +260,18 @@ class SyncLoop:
         """Refill one-time keys and mend broken sessions beside the loop, one at a time."""
         if self._upkeep is not None:
             if not self._upkeep.done():
+                self._left = answer
                 return
             self._upkeep.result()
         self._upkeep = asyncio.create_task(self._keep_up_now(answer))
 
     async def _keep_up_now(self, answer: Raw) -> None:
+        await self._kept_up(answer)
+        while self._left is not None:
+            answer, self._left = self._left, None
+            await self._kept_up(answer)
+
+    async def _kept_up(self, answer: Raw) -> None:
         counts, unused = (
             answer.get(f"device_{name}") for name in ("one_time_keys_count", "unused_fallback_key_types")
         )

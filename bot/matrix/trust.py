@@ -12,6 +12,7 @@ What a device was is kept beside the keys in the key store, so that a server out
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -120,6 +121,8 @@ class Trust:
         self.version = 0
         self.changed: dict[str, str] = {}
         """People whose identity was found changed, with the new master key, until `told`."""
+        self.news = asyncio.Event()
+        """Set while there is something in `changed`."""
         self._told: dict[str, str] = {}
 
     async def own(self, master: str, now: datetime) -> None:
@@ -142,6 +145,7 @@ class Trust:
             self.changed.pop(user_id, None)
         elif identity is not None and user_id != self._me and self._told.get(user_id) != identity.master:
             self.changed[user_id] = identity.master
+            self.news.set()
         master = identity.master if identity is not None else None
         rows = {
             device_id: _Signed(_keys(device), str(master))
@@ -166,6 +170,8 @@ class Trust:
         """These changes, user → new master key, were handed on."""
         self._told.update(changed)
         self.changed = {user: key for user, key in self.changed.items() if changed.get(user) != key}
+        if not self.changed:
+            self.news.clear()
 
     async def save(self) -> None:
         """Write what was pinned. Raises Unavailable."""

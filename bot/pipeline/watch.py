@@ -77,9 +77,12 @@ class Watch:
                 return True
 
     async def _batch(self, batch: Batch) -> None:
+        before = self._silence
         self._silence, self._handling = 0.0, True
         await self._handle(batch)
-        self._silence, self._handling = 0.0, False
+        self._silence, self._handling = 0.0 if batch.synced else before, False
+        if not batch.synced:
+            return
         self._heard = self._clock.now()
         if self._outage is not None:
             over, self._outage = Outage(self._outage, over=True), None

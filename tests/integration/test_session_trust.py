@@ -173,18 +173,31 @@ async def test_a_changed_identity_is_told_once_and_costs_nobody_else_anything(
     assert len(told(host)) == 2
 
 
-async def test_a_change_is_noticed_also_if_nobody_writes(cast: Cast, host: SessionHost) -> None:
+async def test_a_change_is_told_at_once_also_if_nobody_writes(
+    cast: Cast, proxy: FaultProxy, host: SessionHost
+) -> None:
     ana, ben = await cast.person("ana"), await cast.person("ben")
     room = await together(host, ana, ben)
     await host.say(room, "before")
+    slow = proxy.delay("POST", "/keys/query$", 1.0, count=1)  # the other one changes while it is asked for
+    await new_identity(ana)
+    await slow.fired()
     await new_identity(ben)
-    for number in range(30):
-        if told(host):
-            break
-        await ana.say(room, f"anything {number}")
-        await host.hear(room, f"anything {number}")
-        await asyncio.sleep(0.5)  # a key query beside the loop
-    assert told(host)
+    await host.until(lambda: len({one.user_id for one in told(host)}) == 2, within=10)  # no sync is so short
+    await asyncio.sleep(1)
+    assert sorted(one.user_id for one in told(host)) == sorted([ana.user_id, ben.user_id])
+
+
+async def test_a_change_from_while_the_bot_was_away_is_told_also_if_nobody_writes(
+    cast: Cast, host: SessionHost
+) -> None:
+    ana = await cast.person("ana")
+    room = await together(host, ana)
+    await host.say(room, "before")
+    await host.stop()
+    await new_identity(ana)
+    await host.start()
+    await host.until(lambda: told(host), within=10)
 
 
 async def test_a_change_is_told_again_if_it_could_not_be_handled(cast: Cast, host: SessionHost) -> None:

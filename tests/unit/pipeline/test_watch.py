@@ -81,9 +81,9 @@ class Scene:
     async def tell(self, outage: Outage) -> None:
         self.told.append(outage)
 
-    async def news(self, cursor: str) -> None:
+    async def news(self, cursor: str, *, synced: bool = True) -> None:
         """A batch comes and is handled."""
-        await self.way.batches.put(Batch(cursor, ()))
+        await self.way.batches.put(Batch(cursor, (), synced=synced))
         await until(lambda: cursor in self.handled)
 
 
@@ -137,6 +137,20 @@ async def test_an_outage_is_told_once_and_once_more_when_it_is_over(scene: Scene
     await scene.clock.pass_(LONGEST_SILENCE)
     await until(lambda: len(scene.told) == 3)
     assert scene.told[-1] == Outage(heard, over=False)
+    await _end(task)
+
+
+async def test_what_no_sync_has_brought_hides_no_stall_and_ends_no_outage(scene: Scene) -> None:
+    task = await _run(scene)
+    await scene.clock.pass_(LONGEST_SILENCE - NAP)
+    await scene.news("found out meanwhile", synced=False)
+    await scene.clock.pass_(NAP)
+    await until(lambda: scene.told)
+    await until(lambda: len(scene.way.cursors) == 2)
+    await scene.news("and more", synced=False)
+    await scene.news("one")
+    assert scene.told == [Outage(START, over=False), Outage(START, over=True)]
+    assert scene.handled == ["found out meanwhile", "and more", "one"]
     await _end(task)
 
 
