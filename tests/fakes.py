@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.incoming import Batch, Message
-from bot.domain.post import Fold, Post
+from bot.domain.outgoing import DIRECT_CHATS
+from bot.domain.post import Asked, Closed, Fold, Letter, Post
 from bot.domain.rendering import Flag
 from bot.pipeline.ports import (
     NoModel,
@@ -57,12 +58,17 @@ class FakeRoom:
     invited: bool = False
     shown: dict[str, str] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
+    polls: dict[str, Asked | Closed] = field(default_factory=dict)
     markers: dict[str, str] = field(default_factory=dict)
     people: dict[str, Message] = field(default_factory=dict)
 
 
-def text_of(post: Post) -> str:
+def text_of(post: Letter) -> str:
     """What a post says, one block a line."""
+    if isinstance(post, Asked):
+        return "\n".join((post.question, *(words for _, words in post.answers), *filter(None, [post.hint])))
+    if isinstance(post, Closed):
+        return post.text
     return "\n".join(
         "\n".join((f"{block.summary}: {block.text}", *block.notes)) if isinstance(block, Fold) else block.text
         for block in post.blocks
@@ -88,6 +94,7 @@ class FakeTransport:
         self.unreadable: tuple[str, ...] = ()
         self.left: list[tuple[str, str]] = []
         self.acknowledged: list[str] = []
+        self.direct: list[tuple[str, str, str]] = []
         self._remembered: dict[tuple[str, str, str], str] = {}
         self._log = log
         if log is not None and log.exists():
@@ -110,16 +117,19 @@ class FakeTransport:
         """As a server does after a day."""
         self._remembered.clear()
 
-    async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
+    async def send(self, room_id: str, post: Letter, txn_id: str, marker: str) -> Sent:
         await self._enter("send", room_id, txn_id)
         room = self._joined(room_id)
         if not room.encrypted:
             raise Refused(f"{room_id} is not encrypted")
         known = self._remembered.get((room_id, self.device_id, txn_id))
-        event_id = known or _event_id(room_id, self.device_id, txn_id, str(len(room.posts)))
+        event_id = known or _event_id(room_id, self.device_id, txn_id, str(len(room.posts) + len(room.polls)))
         if known is None:
             self._remembered[room_id, self.device_id, txn_id] = event_id
-            room.posts[event_id] = post
+            if isinstance(post, Post):
+                room.posts[event_id] = post
+            else:
+                room.polls[event_id] = post
             room.shown[event_id] = text_of(post)
             room.markers[marker] = event_id
         await self._write(
@@ -159,6 +169,25 @@ class FakeTransport:
         if room is None or not (room.invited or room.joined):
             raise Refused(f"not invited to {room_id}")
         room.joined = True
+
+    async def open_direct(self, user_id: str, marker: str) -> str:
+        await self._enter("open", DIRECT_CHATS, marker)
+        room_id = f"!direct{len(self.direct) + 1}:here.example"
+        self.room(room_id)
+        self.direct.append((room_id, user_id, marker))
+        self._exit(DIRECT_CHATS)
+        return room_id
+
+    async def opened(self, user_id: str, marker: str) -> str | None:
+        await self._enter("opened", DIRECT_CHATS, marker)
+        return next(
+            (
+                room_id
+                for room_id, user, mark in self.direct
+                if (user, mark) == (user_id, marker) and self.room(room_id).joined
+            ),
+            None,
+        )
 
     async def acknowledge(self, user_id: str) -> None:
         await self._enter("acknowledge", "", user_id)

@@ -153,6 +153,39 @@ class Previewed:
 
 
 @dataclass(frozen=True, slots=True)
+class PollAnswer:
+    """A person has chosen in a poll: the last answer before its end counts.
+
+    `poll` is the id of the poll's event as the server names it, so that only the ids of `answers` show what
+    was chosen. `standing` is that of the device that sent it.
+    """
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: datetime
+    poll: str
+    answers: tuple[str, ...]
+    standing: Standing = Standing.SIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came of an OpenDirect: the direct chat with the person, or None if there can be none.
+
+    `event_id` is derived from the request, `asked_in` is the event that asked; `topic` and `payload` are the
+    request's.
+    """
+
+    event_id: str
+    asked_in: str
+    user_id: str
+    topic: str
+    payload: str
+    room_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outage:
     """No news from the homeserver since the given time; `over`: it has been heard again."""
 
@@ -183,6 +216,8 @@ Incoming: TypeAlias = (
     | RoomLeft
     | Fetched
     | Previewed
+    | PollAnswer
+    | Opened
     | Outage
     | Tick
 )

@@ -225,6 +225,62 @@ class Join:
     kind: Literal["join"] = "join"
 
 
+DIRECT_CHATS = "direct chats"
+"""The queue of its own in which OpenDirects wait: servers limit them, and no room shall wait behind one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDirect:
+    """Open an encrypted direct chat with a person, unless there is one; it comes in again as an `Opened` for
+    the handler of `topic`, with `payload`."""
+
+    user_id: str
+    topic: str
+    payload: str = ""
+    room_id: str = DIRECT_CHATS
+    what: str = "open"
+    source: str = ""
+    kind: Literal["opendirect"] = "opendirect"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question with answers of which one can be chosen, in the direct chat with `private_with` alone.
+
+    `answers` are pairs of an id, of which all should have the same length and none may tell anything, and
+    words. What is chosen comes in as a `PollAnswer`. `hint` is shown to clients that know no polls, below the
+    numbered answers.
+    """
+
+    room_id: str
+    private_with: str
+    question: Text
+    answers: tuple[tuple[str, Text], ...]
+    language: str
+    hint: Text | None = None
+    what: str = "poll"
+    source: str = ""
+    kind: Literal["poll"] = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePoll:
+    """End a poll of the bot's: clients take no answers any more and show which one was chosen.
+
+    `poll` was promised at `since` or later; `text` is for clients that know no polls.
+    """
+
+    room_id: str
+    private_with: str
+    poll: RowRef
+    since: datetime
+    text: Text
+    language: str
+    what: str = "close"
+    source: str = ""
+    kind: Literal["closepoll"] = "closepoll"
+
+
 @dataclass(frozen=True, slots=True)
 class Leave:
     """Leave a room or decline an invitation; `reason` is shown by the server as the reason."""
@@ -237,4 +293,6 @@ class Leave:
     kind: Literal["leave"] = "leave"
 
 
-Outgoing: TypeAlias = Say | Relay | Redact | Fetch | Preview | Acknowledge | Join | Leave
+Outgoing: TypeAlias = (
+    Say | Relay | Redact | Fetch | Preview | Acknowledge | Join | OpenDirect | Poll | ClosePoll | Leave
+)

@@ -54,3 +54,26 @@ class Post:
     thread: str | None = None
     reply_to: str | None = None
     replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A poll in which one answer can be chosen, and which shows nobody what others chose.
+
+    `answers` are pairs of an id and words; `hint` stands below them in the text for clients without polls.
+    """
+
+    question: str
+    answers: tuple[tuple[str, str], ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The end of a poll, which is the event `poll`; `text` is for clients without polls."""
+
+    poll: str
+    text: str
+
+
+Letter: TypeAlias = Post | Asked | Closed

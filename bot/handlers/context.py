@@ -18,7 +18,9 @@ from bot.domain.incoming import (
     IdentityChanged,
     Invitation,
     Message,
+    Opened,
     Outage,
+    PollAnswer,
     Previewed,
     Redaction,
     RoomLeft,
@@ -219,6 +221,8 @@ OnOutage = Callable[[Context, Outage], Awaitable[list[Outgoing]]]
 OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
 OnPreview = Callable[[Context, Previewed], Awaitable[list[Outgoing]]]
+OnOpened = Callable[[Context, Opened], Awaitable[list[Outgoing]]]
+OnPoll = Callable[[Context, PollAnswer], Awaitable["list[Outgoing] | None"]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
 
@@ -228,11 +232,11 @@ class Noun:
     """Everything a noun handles.
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
-    returns None. `answers` maps a question's topic to the handler of (payload, yes), `outcomes` a Fetch's
-    topic, `previews` a Preview's; a question of a `grave` topic is void once the person has answered another
-    one. `settled` hears of every outbox row of a dispatch, or with an author to tell, that was sent, failed
-    or cancelled. `rooms` is called after the state of a room changed or was read anew (several times for the
-    same state, so it has to look).
+    returns None; so are `polls` for each answer to a poll. `answers` maps a question's topic to the handler
+    of (payload, yes), `outcomes` a Fetch's topic, `previews` a Preview's, `opened` an OpenDirect's; a
+    question of a `grave` topic is void once the person has answered another one. `settled` hears of every
+    outbox row of a dispatch, or with an author to tell, that was sent, failed or cancelled. `rooms` is called
+    after the state of a room changed or was read anew (several times for the same state, so it has to look).
     """
 
     commands: tuple[Command, ...] = ()
@@ -243,6 +247,8 @@ class Noun:
     redactions: tuple[OnRedaction, ...] = ()
     outcomes: Mapping[str, OnOutcome] = field(default_factory=dict)
     previews: Mapping[str, OnPreview] = field(default_factory=dict)
+    opened: Mapping[str, OnOpened] = field(default_factory=dict)
+    polls: tuple[OnPoll, ...] = ()
     rooms: tuple[OnRoom, ...] = ()
     invitations: tuple[OnInvitation, ...] = ()
     left: tuple[OnLeft, ...] = ()

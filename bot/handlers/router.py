@@ -18,12 +18,10 @@ from functools import partial
 
 from bot.domain.incoming import (
     VERIFY,
-    Fetched,
     IdentityChanged,
     Invitation,
     Message,
     Outage,
-    Previewed,
     Redaction,
     RoomLeft,
 )
@@ -34,7 +32,7 @@ from bot.handlers import answering, command, hints
 from bot.handlers.context import Command, Context, Given, House, Noun, Place, Who
 from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
-from bot.handlers.standing import distrusted, trusted, why_not
+from bot.handlers.standing import distrusted, trusted
 from bot.handlers.succession import succession_of
 from bot.handlers.twins import named_by
 from bot.i18n import fold
@@ -45,7 +43,7 @@ from bot.storage.outbox import Entry
 LONGEST_BODY = 60_000
 
 
-def _storable(message: Message) -> Message:
+def storable(message: Message) -> Message:
     """The message without halves of characters, which JSON can hold and nothing else."""
     return replace(message, body=message.body.encode(errors="replace").decode())
 
@@ -123,7 +121,7 @@ class Router:
         room = await rooms.load(tx, message.room_id)
         if room is None or not room.joined or not room.encrypted:
             return []
-        message = _storable(message)
+        message = storable(message)
         ctx = await self.context(tx, now, message.event_id, message.sender, room, message)
         written = None
         if message.kind in ("m.text", "m.emote"):
@@ -292,53 +290,33 @@ class Router:
         await inlet.drop_undecrypted(tx, redaction.redacts)
         if redaction.sender == self.house.me:
             return []
-        ctx = await self._context_of(tx, now, redaction.event_id, redaction.sender, redaction.room_id)
-        return await self._each(ctx, [partial(h, ctx, redaction) for n in self.nouns for h in n.redactions])
+        ctx = await self.context_of(tx, now, redaction.event_id, redaction.sender, redaction.room_id)
+        return await self.each(ctx, [partial(h, ctx, redaction) for n in self.nouns for h in n.redactions])
 
     async def room_changed(self, tx: Tx, room_id: str, source: str, now: datetime) -> list[Outgoing]:
         """A room's state changed and has been taken over."""
-        ctx = await self._context_of(tx, now, source, self.house.me, room_id)
-        return await self._each(ctx, [partial(h, ctx) for n in self.nouns for h in n.rooms])
+        ctx = await self.context_of(tx, now, source, self.house.me, room_id)
+        return await self.each(ctx, [partial(h, ctx) for n in self.nouns for h in n.rooms])
 
     async def invitation(self, tx: Tx, invitation: Invitation, now: datetime) -> list[Outgoing]:
         """The bot is invited into a room."""
-        ctx = await self._context_of(tx, now, invitation.event_id, invitation.inviter, invitation.room_id)
-        return await self._each(ctx, [partial(h, ctx, invitation) for n in self.nouns for h in n.invitations])
+        ctx = await self.context_of(tx, now, invitation.event_id, invitation.inviter, invitation.room_id)
+        return await self.each(ctx, [partial(h, ctx, invitation) for n in self.nouns for h in n.invitations])
 
     async def left(self, tx: Tx, left: RoomLeft, now: datetime) -> list[Outgoing]:
         """The bot is not in the room any more."""
-        ctx = await self._context_of(tx, now, left.event_id, left.sender, left.room_id)
-        return await self._each(ctx, [partial(h, ctx, left) for n in self.nouns for h in n.left])
+        ctx = await self.context_of(tx, now, left.event_id, left.sender, left.room_id)
+        return await self.each(ctx, [partial(h, ctx, left) for n in self.nouns for h in n.left])
 
     async def identity_changed(self, tx: Tx, change: IdentityChanged, now: datetime) -> list[Outgoing]:
         """A person's identity is not the pinned one any more."""
-        ctx = await self._context_of(tx, now, change.event_id, change.user_id, "")
-        return await self._each(ctx, [partial(h, ctx, change) for n in self.nouns for h in n.identities])
+        ctx = await self.context_of(tx, now, change.event_id, change.user_id, "")
+        return await self.each(ctx, [partial(h, ctx, change) for n in self.nouns for h in n.identities])
 
     async def outage(self, tx: Tx, outage: Outage, now: datetime) -> list[Outgoing]:
         """The homeserver is not heard, or is heard again."""
-        ctx = await self._context_of(tx, now, outage.event_id, self.house.me, "")
-        return await self._each(ctx, [partial(h, ctx, outage) for n in self.nouns for h in n.outages])
-
-    async def fetched(self, tx: Tx, outcome: Fetched, now: datetime) -> list[Outgoing]:
-        """A message that a handler asked for has come, or cannot be read."""
-        ctx = await self._context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
-        handlers = [n.outcomes[outcome.topic] for n in self.nouns if outcome.topic in n.outcomes]
-        if not ctx.room.has(outcome.by):
-            return []
-        message = _storable(outcome.message) if outcome.message is not None else None
-        outcome = replace(outcome, message=message)
-        if message is not None and message.sender == ctx.sender and not await trusted(ctx, message.standing):
-            return ctx.reply(why_not(message.standing))
-        return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
-
-    async def previewed(self, tx: Tx, outcome: Previewed, now: datetime) -> list[Outgoing]:
-        """Words that a handler wanted to see translated have been."""
-        ctx = await self._context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
-        handlers = [n.previews[outcome.topic] for n in self.nouns if outcome.topic in n.previews]
-        if not ctx.room.has(outcome.by):
-            return []
-        return await self._each(ctx, [partial(h, ctx, outcome) for h in handlers])
+        ctx = await self.context_of(tx, now, outage.event_id, self.house.me, "")
+        return await self.each(ctx, [partial(h, ctx, outage) for n in self.nouns for h in n.outages])
 
     async def settled(self, tx: Tx, entry: Entry, now: datetime) -> list[Outgoing]:
         """A row of the outbox was sent, failed or cancelled.
@@ -357,28 +335,30 @@ class Router:
             place=Place.OTHER,
             language=self.house.language,
         )
-        return await self._each(ctx, [partial(h, ctx, entry) for n in self.nouns for h in n.settled])
+        return await self.each(ctx, [partial(h, ctx, entry) for n in self.nouns for h in n.settled])
 
     async def tick(self, tx: Tx, now: datetime) -> list[Outgoing]:
         """The clock's event: expired questions, then every noun's own."""
         found: list[Outgoing] = []
         for asked in await questions.drop_expired(tx, now):
-            ctx = await self._context_of(tx, now, f"expired:{asked.source}", asked.user_id, asked.room_id)
+            ctx = await self.context_of(tx, now, f"expired:{asked.source}", asked.user_id, asked.room_id)
             ctx.origin, ctx.thread = asked.source, asked.thread
             handlers = [n.expired[asked.topic] for n in self.nouns if asked.topic in n.expired]
-            said = await self._each(ctx, [partial(h, ctx, asked.payload, yes=False) for h in handlers])
+            said = await self.each(ctx, [partial(h, ctx, asked.payload, yes=False) for h in handlers])
             found += [replace(one, source=one.source or ctx.source) for one in said]
         await refused.forget(tx, now)
-        ctx = await self._context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
-        return found + await self._each(ctx, [partial(h, ctx) for n in self.nouns for h in n.ticks])
+        ctx = await self.context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
+        return found + await self.each(ctx, [partial(h, ctx) for n in self.nouns for h in n.ticks])
 
-    async def _context_of(self, tx: Tx, now: datetime, source: str, sender: str, room_id: str) -> Context:
+    async def context_of(self, tx: Tx, now: datetime, source: str, sender: str, room_id: str) -> Context:
+        """The context of what happens in a room, of which nothing may be known."""
         room = await rooms.load(tx, room_id) or Room.unknown(room_id)
         return await self.context(tx, now, source, sender, room)
 
-    async def _each(
+    async def each(
         self, ctx: Context, handlers: Sequence[Callable[[], Awaitable[list[Outgoing]]]]
     ) -> list[Outgoing]:
+        """What all of these handlers of one event have to say."""
         found: list[Outgoing] = []
         for handler in handlers:
             found += await handler()

@@ -21,6 +21,7 @@ from bot.domain.incoming import (
     Incoming,
     Invitation,
     Message,
+    PollAnswer,
     Redaction,
     RoomLeft,
     RoomState,
@@ -28,6 +29,7 @@ from bot.domain.incoming import (
     Undecryptable,
 )
 from bot.domain.trust import Standing
+from bot.matrix import polls
 from bot.matrix.guard import Guard
 from bot.matrix.opening import Drop, Forged, NoKey, Opened
 from bot.matrix.rooms import NEEDED_TYPES, STATE_TYPES
@@ -115,7 +117,7 @@ class Reader:
         known = [self.event(room_id, e) for e in events if is_state(e) and e["type"] in STATE_TYPES]
         return RoomState(room_id, tuple(e for e in known if isinstance(e, StateEvent)), complete)
 
-    def retry(self, raw: str) -> Message | None:
+    def retry(self, raw: str) -> Message | PollAnswer | None:
         """Try an Undecryptable's `raw` again; None if it still cannot be read or is no input.
 
         Raises ValueError if `raw` is not what an Undecryptable carried.
@@ -125,7 +127,7 @@ class Reader:
         if room_id is None:
             raise ValueError("not the JSON of an event that could not be decrypted")
         found = self.event(room_id, events[0])
-        return found if isinstance(found, Message) else None
+        return found if isinstance(found, Message | PollAnswer) else None
 
     def invitation(self, room_id: str, section: object) -> Invitation | None:
         """An entry of `rooms.invite`."""
@@ -175,7 +177,7 @@ class Reader:
             raise Forged("the redaction names no event")
         return Redaction(event_id, room_id, sender, sent_at, target)
 
-    def _encrypted(self, room_id: str, event: Raw) -> Message | Undecryptable | None:
+    def _encrypted(self, room_id: str, event: Raw) -> Message | PollAnswer | Undecryptable | None:
         event_id, sender, sent_at = _envelope(event)
         try:
             plain = self._opener.open(room_id, event)
@@ -184,9 +186,11 @@ class Reader:
             return Undecryptable(event_id, room_id, sender, sent_at, missing.session_id, json.dumps(kept))
         if plain.type in _STATE:
             raise Forged("an encrypted event claims to be state", Drop.HIDDEN_STATE)
+        relation = event["content"].get("m.relates_to")
+        if plain.type in polls.RESPONSES:
+            return self._chosen(room_id, event, plain, text_at(relation, "event_id"))
         if plain.type != "m.room.message":
             return None
-        relation = event["content"].get("m.relates_to")
         rel_type, related = text_at(relation, "rel_type"), text_at(relation, "event_id")
         answered = text_at(relation, "m.in_reply_to", "event_id")
         content = plain.content.get("m.new_content") if rel_type == "m.replace" else plain.content
@@ -214,6 +218,13 @@ class Reader:
             marker=text_at(event["content"], MARKER_KEY),
             standing=plain.standing,
         )
+
+    def _chosen(self, room_id: str, event: Raw, plain: Opened, poll: str | None) -> PollAnswer:
+        event_id, sender, sent_at = _envelope(event)
+        chosen = polls.choices(plain.content)
+        if poll is None or chosen is None:
+            raise Forged("the answer to a poll is malformed")
+        return PollAnswer(event_id, room_id, sender, sent_at, poll, chosen, plain.standing)
 
     def _asked(self, room_id: str, event: Raw) -> Message | None:
         """A request to verify, which Element sends in clear: nothing of it counts but that it was made."""

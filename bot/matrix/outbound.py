@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.incoming import Message
-from bot.domain.post import Fold, Line, Post
+from bot.domain.post import Asked, Closed, Fold, Letter, Line, Post
+from bot.matrix import polls
 from bot.matrix.backoff import insist
 from bot.matrix.crypto import Crypto
+from bot.matrix.direct import direct_chat
 from bot.matrix.http import Denied, Http, Json, path
 from bot.matrix.inbound import Reader
 from bot.matrix.machine import Machine
@@ -56,7 +58,7 @@ class MatrixTransport:
     def device_id(self) -> str:
         return self._machine.device_id
 
-    async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
+    async def send(self, room_id: str, post: Letter, txn_id: str, marker: str) -> Sent:
         """Send one message; calls for one room are worked on one after the other, in their order.
 
         A post that does not fit one event goes without what only clients without edits need, without its
@@ -103,10 +105,10 @@ class MatrixTransport:
             raise Refused(f"the bot is not in {room_id}")
         return room
 
-    def _fitting(self, room_id: str, post: Post, marker: str) -> Json:
+    def _fitting(self, room_id: str, post: Letter, marker: str) -> Json:
         relation = _relation(post)
-        for inner in _contents(post):
-            content = self._crypto.encrypt(room_id, "m.room.message", inner)
+        for kind, inner in _forms(post):
+            content = self._crypto.encrypt(room_id, kind, inner)
             content[MARKER_KEY] = marker
             if relation:
                 content["m.relates_to"] = relation
@@ -168,6 +170,34 @@ class MatrixTransport:
         """Enter a room. Raises Unavailable, Refused, LoggedOut."""
         await self._http.call("POST", path("/rooms/{room}/join", room=room_id), {})
 
+    async def open_direct(self, user_id: str, marker: str) -> str:
+        """Make an encrypted room for the bot and one person, and return its id.
+
+        Nobody but the bot can invite a third. Raises Unavailable, Refused, LoggedOut.
+        """
+        answer = await self._http.call("POST", "/createRoom", direct_chat(user_id, marker))
+        room_id = text_at(answer, "room_id")
+        if room_id is None:
+            raise Unavailable("the answer to a new room names none")
+        return room_id
+
+    async def opened(self, user_id: str, marker: str) -> str | None:
+        """The room of an earlier `open_direct`, in which the bot still is. Raises Unavailable, LoggedOut."""
+        answer = await self._http.call("GET", "/joined_rooms")
+        joined = answer.get("joined_rooms")
+        for room_id in joined if isinstance(joined, list) else []:
+            room = self._rooms.get(str(room_id))
+            if room is not None and set(room.members) - {self.user_id, user_id}:
+                continue
+            where = path("/rooms/{room}/state/m.room.create", room=str(room_id))
+            try:
+                create = await insist(self._clock, lambda where=where: self._http.call("GET", where))  # type: ignore[misc]  # no inference
+            except Refused:
+                continue
+            if create.get(MARKER_KEY) == marker:
+                return str(room_id)
+        return None
+
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave a room or decline an invitation and forget it; not being in it is no error."""
         body = {"reason": reason} if reason else {}
@@ -178,6 +208,18 @@ class MatrixTransport:
                 if error.status not in {400, 403, 404}:
                     raise
         self._rooms.forget(room_id)
+
+
+def _forms(letter: Letter) -> Iterator[tuple[str, Json]]:
+    """The type and content to be encrypted, in ever smaller forms."""
+    match letter:
+        case Asked():
+            yield polls.start(letter)
+        case Closed():
+            yield polls.end(letter)
+        case Post():
+            for content in _contents(letter):
+                yield "m.room.message", content
 
 
 def _contents(post: Post) -> Iterator[Json]:
@@ -223,8 +265,12 @@ def _content(post: Post, *, formatted: bool, fallback: int | None = None) -> Jso
     return {**marked, "m.new_content": content}
 
 
-def _relation(post: Post) -> Json:
+def _relation(post: Letter) -> Json:
     """What the message belongs to: this part of an event is not encrypted."""
+    if isinstance(post, Closed):
+        return polls.relation(post.poll)
+    if isinstance(post, Asked):
+        return {}
     if post.replaces is not None:
         return {"rel_type": "m.replace", "event_id": post.replaces}
     if post.thread is not None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.domain.incoming import Batch, Incoming, Message
+from bot.domain.incoming import Batch, Incoming, Message, PollAnswer
 from bot.log import Plain
 from bot.matrix.backoff import Pace, insist, pause
 from bot.matrix.crypto import Crypto
@@ -112,7 +112,7 @@ class SyncLoop:
                 self._upkeep.cancel()
                 self._upkeep = self._left = None  # the loop may run again
 
-    async def retry(self, raw: str) -> Message | None:
+    async def retry(self, raw: str) -> Message | PollAnswer | None:
         """Try an Undecryptable's `raw` again; None if it still cannot be read.
 
         Raises Unavailable, Refused, LoggedOut; ValueError if `raw` is something else.

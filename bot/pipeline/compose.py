@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Relay, Say
-from bot.domain.post import Block, Fold, Line, Post, Quote
+from bot.domain.outgoing import Poll, Relay, Say
+from bot.domain.post import Asked, Block, Fold, Line, Post, Quote
 from bot.domain.rendering import Doubt, Flag, Mark, Proof, Rendering
 from bot.domain.text import Language, Moment, Text, Words, t, with_words
 from bot.i18n import Catalogs
@@ -57,6 +57,15 @@ def _said(say: Say, language: str, catalogs: Catalogs) -> tuple[Block, ...]:
         doubts = tuple(notes[summary, source])
         blocks.append(Fold(f"⚠ {summary}" if doubts else summary, "\n".join(texts), source, doubts))
     return tuple(dict.fromkeys(blocks))
+
+
+def compose_poll(poll: Poll, catalogs: Catalogs) -> Asked:
+    """A poll's question and answers."""
+    return Asked(
+        catalogs.say(poll.question, poll.language),
+        tuple((name, catalogs.say(words, poll.language)) for name, words in poll.answers),
+        catalogs.say(poll.hint, poll.language) if poll.hint is not None else "",
+    )
 
 
 def _proven(proof: Proof, word: Callable[[Text], str]) -> list[Block]:

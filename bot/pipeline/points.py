@@ -31,6 +31,8 @@ POINTS: tuple[str, ...] = (
     "send:after-request",
     "send:settled",
 )
+OPENING: tuple[str, ...] = ("open:before-request", "open:after-request")
+"""Those of opening a direct chat."""
 
 
 def point(name: str) -> None:

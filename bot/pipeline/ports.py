@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.incoming import Batch, Message
-from bot.domain.post import Post
+from bot.domain.post import Letter
 from bot.domain.rendering import Flag
 
 
@@ -49,7 +49,7 @@ class Transport(Protocol):
     @property
     def device_id(self) -> str: ...
 
-    async def send(self, room_id: str, post: Post, txn_id: str, marker: str) -> Sent:
+    async def send(self, room_id: str, post: Letter, txn_id: str, marker: str) -> Sent:
         """Send one message. `marker` goes into the unencrypted part of the encrypted event.
 
         Raises Unavailable, Refused, LoggedOut.
@@ -70,6 +70,17 @@ class Transport(Protocol):
         ...
 
     async def join(self, room_id: str) -> None: ...
+
+    async def open_direct(self, user_id: str, marker: str) -> str:
+        """Make an encrypted room for the bot and one person, who is invited, and return its id.
+
+        A call makes a room each time; by `marker`, which the server sees, `opened` finds it again.
+        """
+        ...
+
+    async def opened(self, user_id: str, marker: str) -> str | None:
+        """The room of an earlier `open_direct` with this marker, in which the bot still is, or None."""
+        ...
 
     async def acknowledge(self, user_id: str) -> None:
         """Pin the identity that the person has now; until then their devices get no keys if it changed."""

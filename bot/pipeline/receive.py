@@ -19,6 +19,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
 from bot.domain.incoming import (
     Batch,
@@ -27,7 +28,9 @@ from bot.domain.incoming import (
     Incoming,
     Invitation,
     Message,
+    Opened,
     Outage,
+    PollAnswer,
     Previewed,
     Redaction,
     RoomLeft,
@@ -38,6 +41,7 @@ from bot.domain.incoming import (
 )
 from bot.domain.outgoing import Fetch, Outgoing
 from bot.domain.text import t
+from bot.handlers.outcomes import Came, came
 from bot.handlers.router import Router
 from bot.log import Plain
 from bot.pipeline.points import point
@@ -74,6 +78,10 @@ def reference(event_id: str) -> Plain:
     return Plain(hashlib.sha256(event_id.encode()).hexdigest()[:8])
 
 
+Alone: TypeAlias = Came | Message | Outage | Tick
+"""What no sync brings: a tick, an outcome, an outage, what was said in a room and whose key came late."""
+
+
 class Receiver:
     """Handles what comes in. `wake` is called after each commit that may have left something to send."""
 
@@ -95,8 +103,8 @@ class Receiver:
                 cursor = batch.cursor if last else None
                 counted = await self._persist(event, counted=counted, cursor=cursor, following=following)
 
-    async def single(self, event: Fetched | Previewed | Message | Outage | Tick) -> None:
-        """Handle an event that no sync brought: a tick, an outcome, an outage, a message with a late key."""
+    async def single(self, event: Alone) -> None:
+        """Handle an event that comes by itself."""
         async with self._lock:
             await self._persist(event, counted=False, cursor=None, following=None)
 
@@ -189,7 +197,7 @@ class Receiver:
     async def _pass_on(
         self,
         tx: Tx,
-        event: Redaction | Invitation | Fetched | Previewed | IdentityChanged | Outage | Tick,
+        event: Redaction | Invitation | Came | IdentityChanged | Outage | Tick,
         now: datetime,
     ) -> list[Outgoing]:
         router = self._router
@@ -201,10 +209,8 @@ class Receiver:
             case Fetched(topic=inlet.EDITED, message=now_read):
                 edit = replace(now_read, edits=now_read.event_id) if now_read is not None else None
                 return await router.message(tx, edit, now) if edit is not None else []
-            case Fetched():
-                return await router.fetched(tx, event, now)
-            case Previewed():
-                return await router.previewed(tx, event, now)
+            case Fetched() | Previewed() | PollAnswer() | Opened():
+                return await came(router, tx, event, now)
             case IdentityChanged():
                 return await router.identity_changed(tx, event, now)
             case Outage():

@@ -23,10 +23,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from bot.domain import ids
-from bot.domain.incoming import Fetched, Message
-from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, Preview, Redact, Ref, Relay, RowRef, Say
+from bot.domain.outgoing import ClosePoll, Poll, Preview, Redact, Ref, Relay, RowRef, Say
+from bot.domain.post import Closed, Letter
 from bot.handlers.router import Router
-from bot.pipeline.compose import compose_relay, compose_say
+from bot.pipeline.compose import compose_poll, compose_relay, compose_say
+from bot.pipeline.deeds import Deeds, Outcome
 from bot.pipeline.pauses import FIRST_WAIT, LONGEST_WAIT, Pauses
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
@@ -60,7 +61,7 @@ Following: TypeAlias = "Callable[[Tx, datetime, set[str]], Coroutine[Any, Any, T
 
 
 class Sender:
-    """Works through the outbox. `fetched` takes the outcome of a Fetch back into the inlet."""
+    """Works through the outbox. `came` takes what came of a row back into the inlet."""
 
     def __init__(
         self,
@@ -68,14 +69,14 @@ class Sender:
         router: Router,
         transport: Transport,
         clock: Clock,
-        fetched: Callable[[Fetched], Awaitable[None]],
+        came: Callable[[Outcome], Awaitable[None]],
         translate: Callable[[], None],
     ) -> None:
         self._database = database
         self._router = router
         self._transport = transport
         self._clock = clock
-        self._fetched = fetched
+        self._deeds = Deeds(database, router, transport, came)
         self._translate = translate
         self._stopping = False
         self._logged_out: LoggedOut | None = None
@@ -255,10 +256,11 @@ class Sender:
 
     async def _allowed(self, tx: Tx, entry: Entry) -> bool:
         """Private words go into a direct chat with that person only."""
-        if not isinstance(entry.payload, Say) or entry.payload.private_with is None:
+        payload = entry.payload
+        if not isinstance(payload, Say | Poll | ClosePoll) or payload.private_with is None:
             return True
         room = await rooms.load(tx, entry.room_id)
-        return room is not None and room.direct_with(self._transport.user_id) == entry.payload.private_with
+        return room is not None and room.direct_with(self._transport.user_id) == payload.private_with
 
     async def _settle(self, tx: Tx, done: Done, now: datetime) -> set[str]:
         entry = done.entry
@@ -293,14 +295,16 @@ class Sender:
         try:
             return await self._work(entry, taken)
         except Unavailable as error:
-            counted = isinstance(entry.payload, Say | Relay | Redact)  # by the account, whatever the room
+            counted = isinstance(entry.payload, Say | Relay | Redact | Poll | ClosePoll)  # by the account
             wait = self._pauses.begin(entry.room_id, error.retry_after, everywhere=counted)
             if self._clock.now() > entry.deadline:
+                await self._deeds.in_vain(entry)
                 return Done(entry, "failed", reason="expired")
             log.warning("row %s waits for the homeserver, next try in %.0f s", entry.id, wait)
             return Done(entry, "again")
         except Refused as error:
             log.warning("row %s was refused: %s", entry.id, error)
+            await self._deeds.in_vain(entry)
             return Done(entry, "failed", reason="refused")
         except Exception as error:
             if waits(error) or isinstance(error, LoggedOut):
@@ -318,48 +322,22 @@ class Sender:
         return Done(entry, "again")
 
     async def _work(self, entry: Entry, taken: Taken) -> Done:
-        payload, transport = entry.payload, self._transport
+        payload = entry.payload
         match payload:
-            case Say() | Relay():
+            case Say() | Relay() | Poll() | ClosePoll():
                 return await self._post(entry, payload, taken)
             case Redact():
                 target = _target(payload.target, taken)
                 if target is None:
                     return Done(entry, "cancelled", reason="gone")
-                await transport.redact(entry.room_id, target, self._transaction(entry))
-            case Fetch():
-                message = await self._read(payload.at or entry.room_id, payload.event_id)
-                await self._fetched(
-                    Fetched(
-                        event_id=f"fetched:{entry.source}",
-                        room_id=entry.room_id,
-                        asked_in=entry.source,
-                        topic=payload.topic,
-                        by=payload.by,
-                        payload=payload.payload,
-                        message=message,
-                    )
-                )
-            case Acknowledge():
-                await transport.acknowledge(payload.user_id)
-            case Join():
-                await transport.join(entry.room_id)
-            case Leave():
-                reason = payload.reason
-                said = self._router.house.catalogs.say(reason, payload.language) if reason else ""
-                await transport.leave(entry.room_id, said)
+                await self._transport.redact(entry.room_id, target, self._transaction(entry))
             case Preview() | None:
                 return Done(entry, "cancelled", reason="empty")
+            case _:
+                await self._deeds.do(entry, payload)
         return Done(entry, "sent")
 
-    async def _read(self, room_id: str, event_id: str) -> Message | None:
-        try:
-            return await self._transport.fetch(room_id, event_id)
-        except Refused as error:
-            log.warning("a message cannot be read: %s", error)
-            return None
-
-    async def _post(self, entry: Entry, payload: Say | Relay, taken: Taken) -> Done:
+    async def _post(self, entry: Entry, payload: Say | Relay | Poll | ClosePoll, taken: Taken) -> Done:
         mark = ids.marker(self._router.house.key, entry.source, entry.room_id, entry.what)
         if taken.too_late or self._in_doubt(entry):
             since = (entry.first_try or entry.created_at) - timedelta(minutes=10)
@@ -368,22 +346,36 @@ class Sender:
                 return Done(entry, "sent", event_id=found)
             if taken.too_late:
                 return Done(entry, "cancelled", reason=entry.reason or "twinning")
-        thread, reply, replaces = [
-            _target(ref, taken) for ref in (payload.thread, payload.reply_to, payload.replaces)
-        ]
-        catalogs = self._router.house.catalogs
-        if isinstance(payload, Say):
-            post = compose_say(payload, catalogs, thread, reply, replaces)
-        else:
-            post = compose_relay(payload, catalogs, self._clock.now(), thread, reply, replaces)
-        if taken.silent:
-            post = replace(post, notice=True)
+        letter = await self._letter(entry, payload, taken)
+        if letter is None:
+            return Done(entry, "cancelled", reason="gone")
         point("send:before-request")
-        sent: Sent = await self._transport.send(entry.room_id, post, self._transaction(entry), mark)
+        sent: Sent = await self._transport.send(entry.room_id, letter, self._transaction(entry), mark)
         point("send:after-request")
         if sent.unreadable:
             log.warning("row %s: %s devices cannot read it", entry.id, len(sent.unreadable))
         return Done(entry, "sent", event_id=sent.event_id, unreadable=sent.unreadable)
+
+    async def _letter(
+        self, entry: Entry, payload: Say | Relay | Poll | ClosePoll, taken: Taken
+    ) -> Letter | None:
+        """What is sent; None for the end of a poll that is not there."""
+        catalogs = self._router.house.catalogs
+        if isinstance(payload, Poll):
+            return compose_poll(payload, catalogs)
+        if isinstance(payload, ClosePoll):
+            asked = payload.poll
+            mark = ids.marker(self._router.house.key, asked.source, asked.room_id, asked.what)
+            found = await self._transport.find(entry.room_id, mark, payload.since)
+            return Closed(found, catalogs.say(payload.text, payload.language)) if found else None
+        thread, reply, replaces = [
+            _target(ref, taken) for ref in (payload.thread, payload.reply_to, payload.replaces)
+        ]
+        if isinstance(payload, Say):
+            post = compose_say(payload, catalogs, thread, reply, replaces)
+        else:
+            post = compose_relay(payload, catalogs, self._clock.now(), thread, reply, replaces)
+        return replace(post, notice=True) if taken.silent else post
 
     def _in_doubt(self, entry: Entry) -> bool:
         if entry.tries < 2 or entry.first_try is None:

@@ -120,6 +120,20 @@ async def left(tx: Tx, room_id: str) -> None:
         await tx.run(f"DELETE FROM {table} WHERE room_id = ?", room_id)  # noqa: S608 (constants)
 
 
+async def opened(tx: Tx, room_id: str, user_id: str, me: str) -> None:
+    """The bot has made a direct chat with the person, of which no sync has told yet."""
+    if await tx.one("SELECT 1 FROM room WHERE room_id = ? AND joined = 1", room_id) is not None:
+        return
+    await tx.run("INSERT OR IGNORE INTO room (room_id) VALUES (?)", room_id)
+    await tx.run(
+        "UPDATE room SET joined = 1, encrypted = 1, direct_with = ? WHERE room_id = ?", user_id, room_id
+    )
+    await tx.many(
+        "INSERT OR IGNORE INTO member VALUES (?, ?, ?)",
+        [(room_id, me, "join"), (room_id, user_id, "invite")],
+    )
+
+
 async def set_welcomed(tx: Tx, room_id: str) -> None:
     """The welcome has been said."""
     await tx.run("UPDATE room SET welcomed = 1 WHERE room_id = ?", room_id)

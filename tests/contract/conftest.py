@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from bot.demo.person import Person
 from bot.domain.incoming import Message
+from bot.domain.post import Asked, Closed
 from bot.mt.client import WorkerTranslator
 from bot.pipeline.ports import Translator, Transport
 from tests.fakes import FakeTranslator, FakeTransport
@@ -25,11 +26,25 @@ from tests.phrasebook import fixtures
 __all__ = ["cast", "synapse"]  # fixtures
 
 
+_POLL, _TEXT = "org.matrix.msc3381.poll", "org.matrix.msc1767.text"
+
+
 class World(Protocol):
     """A bot, and a person who shares rooms with it."""
 
     @property
     def transport(self) -> Transport: ...
+
+    @property
+    def person_id(self) -> str: ...
+
+    async def enter(self, room_id: str) -> None:
+        """The person accepts the invitation."""
+        ...
+
+    async def polls(self, room_id: str) -> list[tuple[str, list[str], bool]]:
+        """The polls that the person has in the room, once the last has ended: question, answers, end."""
+        ...
 
     async def room(self, *, encrypted: bool = True) -> str:
         """A room with both."""
@@ -63,7 +78,20 @@ class World(Protocol):
 class FakeWorld:
     def __init__(self) -> None:
         self.transport = FakeTransport()
+        self.person_id = "@ana:here.example"
         self._numbers = itertools.count(1)
+
+    async def enter(self, room_id: str) -> None:
+        pass
+
+    async def polls(self, room_id: str) -> list[tuple[str, list[str], bool]]:
+        found = self.transport.room(room_id).polls
+        ended = {one.poll for one in found.values() if isinstance(one, Closed)}
+        return [
+            (one.question, [words for _, words in one.answers], name in ended)
+            for name, one in found.items()
+            if isinstance(one, Asked)
+        ]
 
     async def room(self, *, encrypted: bool = True) -> str:
         room_id = f"!room{next(self._numbers)}:here.example"
@@ -106,6 +134,29 @@ class RealWorld:
     @property
     def transport(self) -> Transport:
         return self.host.transport
+
+    @property
+    def person_id(self) -> str:
+        return self.person.user_id
+
+    async def enter(self, room_id: str) -> None:
+        await self.person.join(room_id)
+
+    async def polls(self, room_id: str) -> list[tuple[str, list[str], bool]]:
+        seen = self.person.rooms[room_id].events
+        await self.person.wait_until(
+            lambda: any(one.type == f"{_POLL}.end" for one in seen), 30, "the end of the poll"
+        )
+        ended = {one.content["m.relates_to"]["event_id"] for one in seen if one.type == f"{_POLL}.end"}
+        starts = [one for one in seen if one.type == f"{_POLL}.start"]
+        return [
+            (
+                one.content[one.type]["question"][_TEXT],
+                [answer[_TEXT] for answer in one.content[one.type]["answers"]],
+                one.event_id in ended,
+            )
+            for one in starts
+        ]
 
     async def room(self, *, encrypted: bool = True) -> str:
         room_id = await self.person.create_room("Home", invite=[self.host.user_id], encrypted=encrypted)

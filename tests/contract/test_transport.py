@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.post import Line, Post
+from bot.domain.post import Asked, Closed, Line, Post
 from bot.pipeline.ports import Refused, Sent
 from tests.contract.conftest import World
 
@@ -162,3 +162,34 @@ async def test_leaving_twice_is_no_error(world: World) -> None:
     await world.transport.leave(room, "")
     with pytest.raises(Refused):
         await _send(world, room, "one more thing")
+
+
+async def test_it_opens_a_direct_chat_in_which_both_can_read(world: World) -> None:
+    room = await world.transport.open_direct(world.person_id, "marker-direct")
+    await world.enter(room)
+    await _send(world, room, "between us")
+    assert "between us" in await world.read(room, "between us")
+
+
+async def test_words_written_before_the_person_came_are_read(world: World) -> None:
+    room = await world.transport.open_direct(world.person_id, "marker-early")
+    await _send(world, room, "welcome")
+    await world.enter(room)
+    assert "welcome" in await world.read(room, "welcome")
+
+
+async def test_a_direct_chat_is_found_by_its_marker_and_its_person(world: World) -> None:
+    room = await world.transport.open_direct(world.person_id, "marker-direct")
+    assert await world.transport.opened(world.person_id, "marker-direct") == room
+    assert await world.transport.opened(world.person_id, "marker-other") is None
+    await world.transport.leave(room, "")
+    assert await world.transport.opened(world.person_id, "marker-direct") is None
+
+
+async def test_a_poll_is_shown_with_its_answers_and_its_end(world: World) -> None:
+    room = await world.room()
+    poll = Asked("Do you agree?", (("aaaa", "Yes"), ("bbbb", "No")), "or type !vote 1")
+    sent = await world.transport.send(room, poll, "txn-poll", "marker-poll")
+    assert await world.transport.find(room, "marker-poll", _hour_ago()) == sent.event_id
+    await world.transport.send(room, Closed(sent.event_id, "It has ended."), "txn-end", "marker-end")
+    assert await world.polls(room) == [("Do you agree?", ["Yes", "No"], True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Leave, Outgoing, Preview, Relay, RowRef, Say
+from bot.domain.outgoing import ClosePoll, Leave, Outgoing, Poll, Preview, Relay, RowRef, Say
 from bot.storage.db import Reading, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
 
@@ -90,7 +90,7 @@ def _rank(outgoing: Outgoing) -> int:
         return 2 if outgoing.what.endswith(LATE) else 0
     if isinstance(outgoing, Preview):
         return 2
-    return 1 if isinstance(outgoing, Say | Leave) else 0
+    return 1 if isinstance(outgoing, Say | Poll | ClosePoll | Leave) else 0
 
 
 def _needs_translation(outgoing: Outgoing) -> bool:

@@ -240,7 +240,7 @@ def test_what_cannot_be_read_waits_and_is_read_later(tmp_path: Path) -> None:
     assert reader.retry(waiting.raw) is None
     assert pair.receive([key]) == {waiting.session_id}
     found = reader.retry(waiting.raw)
-    assert found is not None
+    assert isinstance(found, Message)
     assert (found.body, found.event_id, found.room_id) == ("late", event["event_id"], ROOM)
     pair.close()
 

@@ -1,0 +1,87 @@
+"""What came of the work that a handler had asked for, and what people choose in polls.
+
+Rules:
+- An outcome reaches the handler of its topic, if the person for whom it was asked is still in the room.
+- A poll's answer counts in a direct chat alone, from the person of that chat, and from a device that counts;
+  from any other device it is refused each time with a sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias
+
+from bot.domain.incoming import Fetched, Opened, PollAnswer, Previewed
+from bot.domain.outgoing import Outgoing
+from bot.handlers.context import Place
+from bot.handlers.router import Router, storable
+from bot.handlers.standing import trusted, why_not
+from bot.storage import inlet, rooms
+from bot.storage.db import Tx
+
+Came: TypeAlias = Fetched | Previewed | Opened | PollAnswer
+
+
+async def came(router: Router, tx: Tx, event: Came, now: datetime) -> list[Outgoing]:
+    """Pass one of these on to whom it concerns."""
+    match event:
+        case Fetched():
+            return await _fetched(router, tx, event, now)
+        case Previewed():
+            return await _previewed(router, tx, event, now)
+        case Opened():
+            if event.room_id is not None:
+                await rooms.opened(tx, event.room_id, event.user_id, router.house.me)
+            return await _opened(router, tx, event, now)
+        case PollAnswer():
+            await inlet.drop_undecrypted(tx, event.event_id)
+            return await _poll_answer(router, tx, event, now)
+
+
+async def _fetched(router: Router, tx: Tx, outcome: Fetched, now: datetime) -> list[Outgoing]:
+    """A message that a handler asked for has come, or cannot be read."""
+    ctx = await router.context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
+    handlers = [n.outcomes[outcome.topic] for n in router.nouns if outcome.topic in n.outcomes]
+    if not ctx.room.has(outcome.by):
+        return []
+    message = storable(outcome.message) if outcome.message is not None else None
+    outcome = replace(outcome, message=message)
+    if message is not None and message.sender == ctx.sender and not await trusted(ctx, message.standing):
+        return ctx.reply(why_not(message.standing))
+    return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
+
+async def _previewed(router: Router, tx: Tx, outcome: Previewed, now: datetime) -> list[Outgoing]:
+    """Words that a handler wanted to see translated have been."""
+    ctx = await router.context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
+    handlers = [n.previews[outcome.topic] for n in router.nouns if outcome.topic in n.previews]
+    if not ctx.room.has(outcome.by):
+        return []
+    return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
+
+async def _opened(router: Router, tx: Tx, outcome: Opened, now: datetime) -> list[Outgoing]:
+    """A direct chat that a handler asked for is there, or there can be none: then the room is unknown."""
+    ctx = await router.context_of(tx, now, outcome.event_id, outcome.user_id, outcome.room_id or "")
+    handlers = [n.opened[outcome.topic] for n in router.nouns if outcome.topic in n.opened]
+    return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
+
+async def _poll_answer(router: Router, tx: Tx, answer: PollAnswer, now: datetime) -> list[Outgoing]:
+    """Somebody has chosen in a poll: the first noun whose poll it is has it."""
+    ctx = await router.context_of(tx, now, answer.event_id, answer.sender, answer.room_id)
+    ctx.sent_at = answer.sent_at
+    if ctx.place is not Place.DIRECT or ctx.room.direct_with(router.house.me) != answer.sender:
+        return []
+    if not ctx.room.has(answer.sender):
+        return []
+    if not await trusted(ctx, answer.standing):
+        return ctx.reply(why_not(answer.standing))
+    for noun in router.nouns:
+        for handler in noun.polls:
+            done = await handler(ctx, answer)
+            if done is not None:
+                return done
+    return []
