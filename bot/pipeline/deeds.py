@@ -87,9 +87,7 @@ class Deeds:
 
     async def _open(self, entry: Entry, payload: OpenDirect) -> None:
         user_id, transport = payload.user_id, self._transport
-        async with self._database.tx() as tx:
-            known = await rooms.direct_chats(tx, user_id)
-        room_id = known[0] if known else None
+        room_id = await self._direct_chat(user_id)
         if room_id is None:
             mark = ids.marker(self._router.house.key, entry.source, entry.room_id, entry.what)
             if entry.tries > 1:
@@ -99,6 +97,15 @@ class Deeds:
                 room_id = await transport.open_direct(user_id, mark)
                 point("open:after-request")
         await self._came(_opened(entry, payload, room_id))
+
+    async def _direct_chat(self, user_id: str) -> str | None:
+        """The direct chat that the person and the bot have."""
+        async with self._database.tx() as tx:
+            for room_id in await rooms.direct_chats(tx, user_id):
+                room = await rooms.load(tx, room_id)
+                if room is not None and room.direct_with(self._transport.user_id) == user_id:
+                    return room_id
+        return None
 
 
 def _opened(entry: Entry, payload: OpenDirect, room_id: str | None) -> Opened:
