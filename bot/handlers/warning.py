@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import regex
 
-from bot.domain.text import Text, t
+from bot.domain.text import Text, Words, t
 from bot.handlers.context import Context
 from bot.handlers.twins import Twin
 from bot.storage import words
@@ -26,7 +26,7 @@ async def avoided(ctx: Context, readers: Iterable[Twin], text: str) -> list[Text
                         "{group} asks to avoid “{word}”: {why}",
                         group=twin.group.name,
                         word=term.word,
-                        why=term.other,
+                        why=Words(term.other, term.language, twin.group.name),
                     )
                 )
             else:

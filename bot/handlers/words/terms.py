@@ -7,7 +7,7 @@ import regex
 from bot.domain import glossary as rules
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing
-from bot.domain.text import Text, t
+from bot.domain.text import Text, Words, t
 from bot.handlers.command import plain
 from bot.handlers.context import Context, Given
 from bot.handlers.paging import page_of
@@ -99,7 +99,8 @@ def _worded(term: Term) -> Text:
         case Kind.KEEP:
             return t("“{word}” is not translated", word=term.word)
         case Kind.AVOID if term.other:
-            return t("“{word}” is better avoided: {why}", word=term.word, why=term.other)
+            why = Words(term.other, term.language)
+            return t("“{word}” is better avoided: {why}", word=term.word, why=why)
         case Kind.AVOID:
             return t("“{word}” is better avoided", word=term.word)
 

@@ -154,7 +154,7 @@ async def test_the_list_shows_what_both_sides_agreed_and_words_come_off_it(stage
     await stage.ask(MILWAUKEE, CARL, '!term avoid "scab" "hurts here"')
     listed = await stage.ask(MILWAUKEE, DORA, "!term list")
     assert "1. “desalojo” = “eviction”" in listed
-    assert "“scab” is better avoided: hurts here" in listed
+    assert "“scab” is better avoided: “hurts here”" in listed
     assert "off the list" in await stage.ask(MILWAUKEE, CARL, "!term remove 1")
     assert "no number 1" in await stage.ask(MILWAUKEE, CARL, "!term remove 1")
 

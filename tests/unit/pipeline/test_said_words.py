@@ -13,7 +13,7 @@ from bot.domain.text import Listing, Words, t
 from bot.pipeline.compose import compose_say
 from bot.storage import outbox
 from bot.storage.outbox.rows import PAYLOAD
-from tests.unit.handlers.cast import MANILA, MILWAUKEE
+from tests.unit.handlers.cast import ANA, BEN, CARL, MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import Theatre
 
 WON, THANKS = Words("Ganamos.", "es", "Manila Tenants"), Words("Gracias.", "es", "Manila Tenants")
@@ -92,3 +92,15 @@ def test_doubts_stand_with_the_original(theatre: Theatre) -> None:
 def test_a_translation_that_is_there_is_not_asked_for_again() -> None:
     found = Found(WON, "en", Rendering(None, (Mark.NO_MODEL,)))
     assert Say(MILWAUKEE, _say(WON).lines, "en", found=(found,)).foreign == ()
+
+
+async def test_why_a_word_is_better_avoided_is_read_in_the_writers_language(theatre: Theatre) -> None:
+    await theatre.say(MILWAUKEE, CARL, '!term avoid boss "Thank you."')
+    await theatre.say(MANILA, ANA, "!dispatch El boss se fue.")
+    await theatre.play()
+    warning, _, origin = theatre.transport.texts(MANILA)[-1].split("\n")
+    assert "«boss»: “Gracias.”" in warning
+    assert origin == "traducción automática del inglés · original: Thank you."
+    await theatre.say(MANILA, BEN, "!term list")
+    await theatre.play()
+    assert "«boss» mejor se evita: “Gracias.”" in theatre.transport.texts(MANILA)[-1]
