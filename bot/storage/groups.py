@@ -126,7 +126,7 @@ async def delete(tx: Tx, group: Group) -> None:
         " AND dispatch_id IN (SELECT id FROM dispatch WHERE group_id = ?)"
         " AND NOT EXISTS (SELECT 1 FROM outbox AS removal WHERE removal.kind = 'redact'"
         " AND removal.source = outbox.source AND removal.room_id = outbox.room_id"
-        " AND removal.state = 'waiting')",
+        " AND removal.state = 'waiting' AND removal.state IN ('translating', 'waiting'))",
         group.id,
     )
     await tx.run("DELETE FROM question WHERE room_id = ?", group.room_id)

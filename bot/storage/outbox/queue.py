@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.outgoing import ClosePoll, Leave, Outgoing, Poll, Preview, Relay, RowRef, Say
 from bot.storage.db import Reading, Tx, from_ms, to_ms
-from bot.storage.outbox.rows import OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
+from bot.storage.outbox.rows import OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
 
 GIVE_UP_AFTER = timedelta(days=7)
 LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
@@ -35,11 +35,12 @@ async def add(
     if isinstance(outgoing, Say):
         delay += timedelta(seconds=outgoing.delay)
     await tx.run(
-        "INSERT OR IGNORE INTO outbox (room_id, source, what, kind, rank, state, payload, not_before,"
+        "INSERT INTO outbox (source, room_id, what, kind, rank, state, payload, not_before,"  # noqa: S608 (constant)
         " deadline, dispatch_id, twinning_id, origin_room, created_at, turn)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        outgoing.room_id,
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+        f" WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE {OF_SOURCE} AND room_id = ?2 AND what = ?3)",
         source,
+        outgoing.room_id,
         outgoing.what,
         outgoing.kind,
         _rank(outgoing),
@@ -134,7 +135,7 @@ async def _merge(tx: Tx, edit: Say | Relay) -> bool:
 
 async def _supersede(tx: Tx, edited: RowRef) -> None:
     """Drop what earlier edits of a relay, and late translations of its earlier words, would still bring."""
-    earlier = "source = ? AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
+    earlier = f"{OF_SOURCE} AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
     begin = edited.what + EDIT
     which = (edited.source, edited.room_id, edited.what + LATE, len(begin), begin)
     await tx.run(f"DELETE FROM outbox WHERE {earlier} AND state IN {OPEN} AND tries = 0", *which)  # noqa: S608 (constants)
@@ -179,7 +180,7 @@ async def settle_sent(
     """The homeserver has it: the words are erased, the event id stays, and how many devices got no key."""
     await tx.run(
         "UPDATE outbox SET state = 'sent', payload = NULL, frame = ?, event_id = ?, unreadable = ?,"
-        " settled_at = ?, first_try = NULL, device_id = NULL WHERE id = ?",
+        " settled_at = ?, deadline = 0, first_try = NULL, device_id = NULL WHERE id = ?",
         _frame(entry),
         event_id,
         unreadable,
@@ -225,8 +226,8 @@ async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Ent
 async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
     """It will not be sent; the words are erased."""
     await tx.run(
-        "UPDATE outbox SET state = 'cancelled', reason = ?, payload = NULL, frame = ?, settled_at = ?"
-        " WHERE id = ?",
+        "UPDATE outbox SET state = 'cancelled', reason = ?, payload = NULL, frame = ?, settled_at = ?,"
+        " deadline = 0 WHERE id = ?",
         reason,
         _frame(entry),
         to_ms(now),
@@ -239,11 +240,11 @@ async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
 async def _cancel_where(
     tx: Tx, condition: str, reason: str, now: datetime, *values: str | int
 ) -> list[Entry]:
-    await tx.run(
-        f"UPDATE outbox SET reason = ? WHERE {condition} AND state = 'waiting' AND tries > 0",  # noqa: S608 (constants)
-        reason,
+    tried = await tx.all(
+        f"SELECT id FROM outbox WHERE {condition} AND state = 'waiting' AND tries > 0",  # noqa: S608 (constants)
         *values,
     )
+    await tx.many("UPDATE outbox SET reason = ? WHERE id = ?", [(reason, row["id"]) for row in tried])
     rows = await tx.all(
         f"SELECT * FROM outbox WHERE {condition} AND state IN {OPEN} AND tries = 0 ORDER BY id",  # noqa: S608 (constants)
         *values,
@@ -258,12 +259,12 @@ async def cancel_twinning(tx: Tx, twinning: int, now: datetime) -> list[Entry]:
 
 async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
     """Cancel the relays of a message that was taken back and have not been tried."""
-    return await _cancel_where(tx, "kind = 'relay' AND source = ?", "withdrawn", now, source)
+    return await _cancel_where(tx, f"kind = 'relay' AND {OF_SOURCE}", "withdrawn", now, source)
 
 
 async def cancel_post(tx: Tx, row: Entry, now: datetime) -> list[Entry]:
     """Cancel one relay, and what would change it or stand beside it, as far as nothing was tried yet."""
-    family = "source = ? AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
+    family = f"{OF_SOURCE} AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
     begin = row.what + ":"
     return await _cancel_where(
         tx, family, "withdrawn", now, row.source, row.room_id, row.what, len(begin), begin

@@ -17,6 +17,8 @@ from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 PAYLOAD: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="kind")])
 FRAME: TypeAdapter[Relay] = TypeAdapter(Relay)
 OPEN = "('translating', 'waiting')"
+OF_SOURCE = "source_key = substr(?1, 2, 6) || substr(?1, -6) AND source = ?1"
+"""The rows of a source, the first value: in this form the index answers."""
 REMOVED = "redact:"  # begins the name of a row that removes a relay, before the relay's name
 EMPTIED = "emptied:"  # the same, where nothing was left in it to translate, so that there may be again
 _COLUMNS = {
@@ -31,6 +33,13 @@ _REQUIRED = ("words", "target", "zone", "written_at", "header")
 _DEFAULTS = FRAME.dump_python(
     Relay("", Words("", ""), "", "", datetime.fromtimestamp(0, UTC), None), mode="json"
 )
+
+
+_IMPLIED: dict[str, dict[str, object]] = {
+    "words": {"text": "", "by": "", "among": [], "kind": "words"},
+    "header": {"plural": None, "count": None, "kind": "text"},
+}
+"""What is left out of these parts of a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +104,25 @@ def frame_json(relay: Relay) -> str:
     """A relay to be kept: without what other columns of its row say, and what is left out by default."""
     known = FRAME.dump_python(relay, mode="json", exclude=set(_COLUMNS))
     kept = {name: value for name, value in known.items() if name in _REQUIRED or value != _DEFAULTS[name]}
+    for name, implied in _IMPLIED.items():
+        if kept[name] is not None:
+            found = kept[name].items()
+            kept[name] = {key: value for key, value in found if (key, value) not in implied.items()}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def _frame_of(row: Row) -> Relay:
-    columns = {name: row[column] for name, column in _COLUMNS.items()}
-    return FRAME.validate_json(json.dumps(columns | json.loads(row["frame"])))
+    kept = json.loads(row["frame"])
+    for name, implied in _IMPLIED.items():
+        if kept[name] is not None:
+            kept[name] = implied | kept[name]
+    return FRAME.validate_json(json.dumps({name: row[column] for name, column in _COLUMNS.items()} | kept))
 
 
 async def by_ref(tx: Tx, ref: RowRef) -> Row | None:
     """The row that a reference names, as it is stored."""
     return await tx.one(
-        "SELECT * FROM outbox WHERE source = ? AND room_id = ? AND what = ?",
+        f"SELECT * FROM outbox WHERE {OF_SOURCE} AND room_id = ? AND what = ?",  # noqa: S608 (constant)
         ref.source,
         ref.room_id,
         ref.what,
@@ -127,18 +143,16 @@ async def load(tx: Tx, entry_id: int) -> Entry | None:
 
 async def relays_of(tx: Tx, source: str) -> list[Entry]:
     """All relays of a message, whatever became of them."""
-    rows = await tx.all("SELECT * FROM outbox WHERE source = ? AND kind = 'relay' ORDER BY id", source)
+    rows = await tx.all(f"SELECT * FROM outbox WHERE {OF_SOURCE} AND kind = 'relay' ORDER BY id", source)  # noqa: S608 (constant)
     return [entry_of(row) for row in rows]
 
 
 async def removed(tx: Tx, source: str, cause: str = REMOVED) -> set[tuple[str, str]]:
     """The relays of a message of which the bot has promised the removal: room and name of each."""
     rows = await tx.all(
-        "SELECT room_id, substr(what, ?) AS name FROM outbox WHERE source = ? AND kind = 'redact'"
-        " AND substr(what, 1, ?) = ?",
-        len(cause) + 1,
+        f"SELECT room_id, substr(what, length(?2) + 1) AS name FROM outbox WHERE {OF_SOURCE}"  # noqa: S608 (constant)
+        " AND kind = 'redact' AND substr(what, 1, length(?2)) = ?2",
         source,
-        len(cause),
         cause,
     )
     return {(row["room_id"], row["name"]) for row in rows}
@@ -146,13 +160,17 @@ async def removed(tx: Tx, source: str, cause: str = REMOVED) -> set[tuple[str, s
 
 async def by_event(tx: Tx, event_id: str) -> Entry | None:
     """The row whose message this event is."""
-    row = await tx.one("SELECT * FROM outbox WHERE event_id = ?", event_id)
+    row = await tx.one("SELECT * FROM outbox WHERE event_key = substr(?1, 2, 12) AND event_id = ?1", event_id)
     return entry_of(row) if row else None
 
 
 async def by_source(tx: Tx, source: str, room_id: str) -> list[Entry]:
     """What an event caused in a room."""
-    rows = await tx.all("SELECT * FROM outbox WHERE source = ? AND room_id = ? ORDER BY id", source, room_id)
+    rows = await tx.all(
+        f"SELECT * FROM outbox WHERE {OF_SOURCE} AND room_id = ? ORDER BY id",  # noqa: S608 (constant)
+        source,
+        room_id,
+    )
     return [entry_of(row) for row in rows]
 
 
@@ -190,7 +208,7 @@ async def thread_used(tx: Tx, dispatch: int) -> bool:
 async def root_in(tx: Tx, source: str, room_id: str) -> str | None:
     """The name of the post under which a dispatch's thread hangs in a room."""
     value = await tx.value(
-        "SELECT what FROM outbox WHERE source = ? AND room_id = ? AND what IN ('ack', 'copy', 'anew')"
+        f"SELECT what FROM outbox WHERE {OF_SOURCE} AND room_id = ? AND what IN ('ack', 'copy', 'anew')"  # noqa: S608 (constant)
         " ORDER BY id LIMIT 1",
         source,
         room_id,
