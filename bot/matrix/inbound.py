@@ -91,6 +91,8 @@ class Reader:
             if event["content"].get("msgtype") == VERIFY:
                 return self._asked(room_id, event)
             raise Forged("a message was not encrypted", Drop.PLAINTEXT)
+        if event["type"] in polls.RESPONSES:
+            raise Forged("the answer to a poll was not encrypted", Drop.PLAINTEXT)
         return None
 
     def as_it_is_now(self, room_id: str, event: Raw) -> Message | None:

@@ -118,6 +118,7 @@ def test_an_answer_that_names_no_poll_is_dropped(pair: Pair, reader: Reader) -> 
 def test_an_answer_in_clear_counts_for_nothing(pair: Pair, reader: Reader) -> None:
     event = pair.event({}, outer=RELATION) | {"type": RESPONSE, "content": {RESPONSE: {"answers": ["aaaa"]}}}
     assert reader.event(ROOM, event) is None
+    assert pair.bot.guard.dropped[Drop.PLAINTEXT] == 1
 
 
 @pytest.mark.parametrize("kind", ["org.matrix.msc3381.poll.start", "org.matrix.msc3381.poll.end"])
