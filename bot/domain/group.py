@@ -21,6 +21,7 @@ from bot.domain.trust import Policy
 
 SHORTEST_HANDLE, LONGEST_HANDLE = 2, 16
 LONGEST_NAME = 60
+LONGEST_PERSON = 40  # of a name that a person has chosen
 LONGEST_KEEP = 365
 MOST_LANGUAGES = 4  # of a room: all of them stand in one message
 
@@ -51,6 +52,14 @@ class Attribution(StrEnum):
 
     GROUP = "group"
     MEMBER = "member"
+    NAME = "name"  # its author's own choice, never a group's
+
+
+class Approval(StrEnum):
+    """Whether a dispatch waits until a second person has looked at it."""
+
+    NONE = "none"
+    ONE = "one"
 
 
 class NewMembers(StrEnum):
@@ -66,7 +75,8 @@ class Settings:
 
     `quiet` are the hours in which nothing rings, "21:00-08:00" in the group's zone, or empty; `urgent` are
     the user ids of those who, beside stewards, may ring in others' quiet hours. `others` are the languages of
-    the room beside the group's first.
+    the room beside the group's first. `approvers` are the user ids of those who, beside stewards, may
+    approve a dispatch where `approval` asks for it.
     """
 
     dispatch: Speakers = Speakers.STEWARDS
@@ -78,6 +88,8 @@ class Settings:
     quiet: str = ""
     urgent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    approval: Approval = Approval.NONE
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

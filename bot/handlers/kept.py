@@ -28,8 +28,11 @@ DISPATCHES = ("dispatch",)
 
 KEPT: tuple[Kept, ...] = (
     Kept(
-        t("Words that wait to be sent: until delivered, at most 14 days; for your “yes”: 24 hours."),
-        ("outbox", "question"),
+        t(
+            "Words that wait to be sent: until delivered, at most 14 days; for your “yes”: 24 hours; for "
+            "approval: 72 hours."
+        ),
+        ("outbox", "question", "approval"),
     ),
     Kept(t("My log holds no words of yours and is kept 14 days.")),
     Kept(
@@ -41,8 +44,11 @@ KEPT: tuple[Kept, ...] = (
         ("twinning", "joint", "joint_place", "term", "correction"),
     ),
     Kept(
-        t("Which message is a copy of which, without its words: 1 year; which I have seen: 30 days."),
-        ("outbox", "dispatch", "voice", "moved", "seen", "attempt"),
+        t(
+            "Which message is a copy of which, without its words: 1 year; which I have seen, or must not "
+            "send: 30 days."
+        ),
+        ("outbox", "dispatch", "voice", "moved", "seen", "attempt", "unwilling"),
     ),
     Kept(t("Messages I cannot decrypt yet: 7 days; keys to read messages: 30 days."), ("undecrypted",)),
     Kept(
@@ -54,7 +60,7 @@ KEPT: tuple[Kept, ...] = (
         t("Your identity in Matrix: 1 year after I last saw it; that it has changed: 38 days."), ("identity",)
     ),
     Kept(
-        t("Your language and what you chose: until you change it; what you agreed to: with your group."),
+        t("Your language, name and choices: until you change them; what you agreed to: with your group."),
         ("person", "threads_ok"),
     ),
     Kept(

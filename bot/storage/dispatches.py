@@ -20,6 +20,7 @@ def _dispatch(row: Row) -> Dispatch:
         original=row["original"],
         language=row["language"],
         written_at=from_ms(row["written_at"]),
+        signed=bool(row["signed"]),
     )
 
 
@@ -35,11 +36,12 @@ async def add(  # noqa: PLR0913 (the columns of a dispatch)
     language: str,
     written_at: datetime,
     keep_until: datetime,
+    signed: bool = False,
 ) -> int:
     """Store a dispatch; its id."""
     return await tx.insert(
         "INSERT INTO dispatch (group_id, number, author, source, room_id, state, original, language,"
-        " written_at, keep_until) VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)",
+        " written_at, keep_until, signed) VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)",
         group,
         number,
         author,
@@ -49,6 +51,7 @@ async def add(  # noqa: PLR0913 (the columns of a dispatch)
         language,
         to_ms(written_at),
         to_ms(keep_until),
+        signed,
     )
 
 
@@ -76,6 +79,17 @@ async def latest(tx: Tx, group: int, limit: int) -> list[Dispatch]:
         "SELECT * FROM dispatch WHERE group_id = ? ORDER BY number DESC LIMIT ?", group, limit
     )
     return [_dispatch(row) for row in rows]
+
+
+async def signed_by(tx: Tx, author: str) -> list[Dispatch]:
+    """The dispatches that bear the name of their author, oldest first."""
+    rows = await tx.all("SELECT * FROM dispatch WHERE author = ? AND signed = 1 ORDER BY id", author)
+    return [_dispatch(row) for row in rows]
+
+
+async def unsign(tx: Tx, dispatch_id: int) -> None:
+    """It does not bear its author's name any more."""
+    await tx.run("UPDATE dispatch SET signed = 0 WHERE id = ?", dispatch_id)
 
 
 async def reword(tx: Tx, dispatch_id: int, text: str) -> None:

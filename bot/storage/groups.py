@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers, shown_name
+from bot.domain.group import Approval, Attribution, Group, NewMembers, Settings, Speakers, shown_name
 from bot.domain.trust import Policy
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
@@ -31,6 +31,8 @@ def _group(row: Row) -> Group:
             quiet=kept.get("quiet", ""),
             urgent=tuple(kept.get("urgent", ())),
             others=tuple(kept.get("others", ())),
+            approval=Approval(kept.get("approval", Approval.NONE)),
+            approvers=tuple(kept.get("approvers", ())),
         ),
     )
 
@@ -97,6 +99,19 @@ async def of_member(tx: Reading, user_id: str) -> list[Group]:
     rows = await tx.all(
         "SELECT grp.* FROM grp JOIN member USING (room_id)"
         " WHERE user_id = ? AND membership = 'join' ORDER BY grp.id",
+        user_id,
+    )
+    return [_group(row) for row in rows]
+
+
+async def of_member_and_twins(tx: Reading, user_id: str) -> list[Group]:
+    """The same, and the groups that are twinned with them or were."""
+    rows = await tx.all(
+        "WITH own AS (SELECT grp.id FROM grp JOIN member USING (room_id)"
+        " WHERE user_id = ? AND membership = 'join')"
+        " SELECT * FROM grp WHERE id IN (SELECT id FROM own"
+        " UNION SELECT b FROM twinning WHERE a IN own UNION SELECT a FROM twinning WHERE b IN own)"
+        " ORDER BY id",
         user_id,
     )
     return [_group(row) for row in rows]

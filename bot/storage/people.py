@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.storage.db import Tx
+from bot.storage.db import Reading, Tx
 
 
 async def language(tx: Tx, user_id: str) -> str | None:
@@ -19,6 +19,33 @@ async def set_language(tx: Tx, user_id: str, code: str) -> None:
         user_id,
         code,
     )
+
+
+async def name(tx: Reading, user_id: str) -> str | None:
+    """The name under which the person signs, if they have chosen one."""
+    value = await tx.value("SELECT name FROM person WHERE user_id = ?", user_id)
+    return str(value) if value is not None else None
+
+
+async def set_name(tx: Tx, user_id: str, chosen: str | None) -> None:
+    """Remember it, or forget it."""
+    await tx.run(
+        "INSERT INTO person (user_id, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",
+        user_id,
+        chosen,
+    )
+
+
+async def beside(tx: Reading, user_id: str) -> list[tuple[str, str | None]]:
+    """Those who are in the home room of a group with this person, each with the name they have chosen."""
+    rows = await tx.all(
+        "SELECT DISTINCT there.user_id, person.name FROM member AS mine JOIN grp USING (room_id)"
+        " JOIN member AS there USING (room_id) LEFT JOIN person ON person.user_id = there.user_id"
+        " WHERE mine.user_id = ?1 AND there.user_id <> ?1 AND mine.membership = 'join'"
+        " AND there.membership = 'join'",
+        user_id,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def untranslated(tx: Tx, user_id: str) -> bool:

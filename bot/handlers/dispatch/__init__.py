@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot.handlers.context import Noun
-from bot.handlers.dispatch import ask, edit, report, send, withdraw
+from bot.handlers.dispatch import answers, ask, consent, edit, report, send, withdraw
 from bot.handlers.dispatch.commands import COMMANDS
 
 NOUN = Noun(
     commands=COMMANDS,
-    texts=(edit.edited,),
+    texts=(edit.edited, consent.answered_by_others),
     redactions=(withdraw.deleted,),
-    answers={ask.TOPIC: send.confirmed},
-    expired={ask.TOPIC: send.expired},
+    answers={ask.TOPIC: answers.confirmed, consent.TOPIC: answers.agreed},
+    expired={ask.TOPIC: answers.expired, consent.TOPIC: answers.not_agreed},
     previews={ask.TOPIC: ask.previewed},
     outcomes={send.FETCHED: send.fetched},
     ticks=(report.waiting,),

@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
+from bot.domain.dispatch import CONSENT_FOR
 from bot.domain.group import Group
 from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Outgoing, Preview
@@ -30,7 +30,6 @@ from bot.storage import questions
 from bot.storage.questions import Turn
 
 TOPIC = "dispatch-warned"
-ASK_FOR = timedelta(hours=24)
 _MOST_WARNINGS = 8
 
 
@@ -41,9 +40,10 @@ async def meant(ctx: Context, group: Group, draft: Draft) -> list[Twin]:
 
 async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) -> list[Outgoing] | None:
     """Show the translation first, or ask about words that a twin asked to avoid; None if neither."""
-    warnings = await avoided(ctx, active, draft.text)
+    warnings = [] if draft.looked else await avoided(ctx, active, draft.text)
     if not (warnings or draft.preview):
         return None
+    asked = ctx.sender if warnings else draft.asker or ctx.sender
     targets = _targets(group, active) if draft.preview else {}
     stays = await too_much(ctx, group, parts(draft.text)[0]) if targets else []
     if stays:
@@ -52,11 +52,11 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
     await questions.ask(
         ctx.tx,
         ctx.room.room_id,
-        ctx.sender,
+        asked,
         TOPIC,
         ctx.origin,
-        json.dumps({"draft": draft.dump(), "event": ctx.origin, "at": sent_at}),
-        ctx.now + ASK_FOR,
+        json.dumps({"draft": draft.dump(), "event": ctx.origin, "at": sent_at, "author": ctx.sender}),
+        ctx.now + CONSENT_FOR,
         thread=ctx.thread,
         behind=bool(targets),
     )
@@ -69,7 +69,7 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
             words=Words(parts(draft.text)[0], group.language, group.name, group.among),
             targets=tuple(targets.items()),
             topic=TOPIC,
-            by=ctx.sender,
+            by=asked,
             what=f"preview:{ctx.source}",
             source=ctx.origin,
         )
@@ -110,7 +110,7 @@ async def previewed(ctx: Context, outcome: Previewed) -> list[Outgoing]:
         )
         shown = ctx.answer(line, what=f"{outcome.event_id}:{number}")
         out.append(replace(shown, source=ctx.origin, proof=proof))
-    warnings = await avoided(ctx, active, draft.text)
+    warnings = [] if draft.looked else await avoided(ctx, active, draft.text)
     return out + _asking(ctx, warnings, f"ask:{outcome.event_id}", several)
 
 

@@ -18,7 +18,7 @@ COMMANDS = (
         arguments=(Argument("TEXT", Shape.REST, optional=True),),
         options=(
             Option("to", "GROUP"),
-            Option("as", "group|member"),
+            Option("as", "group|member|name"),
             Option("urgent", "yes"),
             Option("preview", "yes"),
         ),

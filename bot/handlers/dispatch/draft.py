@@ -12,7 +12,9 @@ from bot.domain.group import Attribution
 class Draft:
     """`to` are the ids of the groups it is for, empty for all twins; `typed` tells that the text was typed
     after the command. `urgent` rings in quiet hours. `preview`: its author
-    sees the translation first.
+    sees the translation first. `asker` is who wants it sent, if its words are somebody else's, `request` the
+    message in which they, or its author, said so, if that is not the one with the words. `looked`: its author
+    knows what is doubtful in it.
     """
 
     text: str
@@ -21,6 +23,9 @@ class Draft:
     to: tuple[int, ...] = ()
     urgent: bool = False
     preview: bool = False
+    asker: str = ""
+    request: str = ""
+    looked: bool = False
 
     def dump(self) -> str:
         """As JSON."""

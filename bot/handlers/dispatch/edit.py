@@ -14,6 +14,7 @@ from bot.domain.text import t
 from bot.domain.thread import COPY, MEDIA
 from bot.handlers import edits
 from bot.handlers.context import Context
+from bot.handlers.dispatch import consent
 from bot.handlers.dispatch.ask import TOPIC
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
@@ -22,6 +23,7 @@ from bot.handlers.rates import too_much
 from bot.handlers.twins import twins_of
 from bot.handlers.warning import newly_avoided
 from bot.storage import dispatches, questions
+from bot.storage.questions import Question
 
 
 async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
@@ -56,23 +58,31 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
 
 
 async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
-    """What its author sees is what will be sent: the words that wait for their "yes" change with it."""
-    pending = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
-    asked = next((one for one in pending if one.topic == TOPIC and one.source == message.edits), None)
-    if asked is None:
-        return None
+    """What its author sees is what will be sent: the words that wait for a "yes" change with it."""
+    for topic in (TOPIC, consent.TOPIC):
+        for asked in await questions.waiting(ctx.tx, ctx.room.room_id, topic, ctx.now):
+            author = json.loads(asked.payload).get("author", asked.user_id)
+            if (asked.source, author) == (message.edits, ctx.sender):
+                return await _reworded(ctx, message, asked)
+    return None
+
+
+async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Outgoing]:
     kept = json.loads(asked.payload)
     draft = Draft.load(kept["draft"])
     group = ctx.group
     changed = await _changed(ctx, group, draft, message) if group is not None else None
-    if group is None or changed is None or edits.problem(changed.text):
+    unseen = draft.asker and asked.topic == TOPIC  # by who asked for it
+    if group is None or changed is None or edits.problem(changed.text) or unseen:
         await questions.close(ctx.tx, asked.id)
         return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
-    if draft.preview:  # they have not seen how this one reads
+    if draft.preview and not draft.asker:  # they have not seen how this one reads
         await questions.close(ctx.tx, asked.id)
         ctx.sent_at, ctx.thread = datetime.fromisoformat(kept["at"]), asked.thread
         return await accept(ctx, group, replace(changed, preview=True))
-    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"draft": changed.dump()}))
+    await questions.reword(
+        ctx.tx, asked.id, json.dumps(kept | {"draft": replace(changed, looked=False).dump()})
+    )
     return []
 
 

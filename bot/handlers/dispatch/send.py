@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain import dispatch as rules
 from bot.domain.dispatch import Dispatch
@@ -15,7 +14,9 @@ from bot.domain.parts import parts
 from bot.domain.text import Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
+from bot.handlers import signing
 from bot.handlers.context import Context, Given
+from bot.handlers.dispatch import consent
 from bot.handlers.dispatch.ask import ask, meant
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
@@ -25,7 +26,7 @@ from bot.handlers.rates import too_much
 from bot.handlers.refusal import refuse
 from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.i18n import fold
-from bot.storage import dispatches, groups
+from bot.storage import dispatches, groups, people
 
 FETCHED = "dispatch-fetched"
 _WISHES = ("urgent", "preview")
@@ -53,7 +54,10 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     return await refuse(
         ctx,
         t("What is the news? Write it after {command}.", command="!dispatch"),
-        t("Usage: {usage}", usage="!dispatch TEXT [to=GROUP] [as=group|member] [urgent=yes] [preview=yes]"),
+        t(
+            "Usage: {usage}",
+            usage="!dispatch TEXT [to=GROUP] [as=group|member|name] [urgent=yes] [preview=yes]",
+        ),
     )
 
 
@@ -132,19 +136,21 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
                 command="!dispatch",
             )
         )
-    if message.sender != ctx.sender:
-        return ctx.reply(
-            t("That message is somebody else's. I take over your own messages only."),
-            t("Nobody's words cross without them."),
-        )
     if message.kind in MEDIA:
         return ctx.reply(t("Pictures and files do not cross yet; only text does."))
     if not may(ctx, group):
         return []
-    ctx.origin, ctx.sent_at = message.event_id, message.sent_at
     if await dispatches.by_source(ctx.tx, message.event_id):
         return ctx.reply(t("That message is a dispatch already."))
-    return await accept(ctx, group, replace(Draft.load(outcome.payload), text=message.body))
+    draft = replace(Draft.load(outcome.payload), text=message.body)
+    if message.sender != ctx.sender:
+        everyone = await meant(ctx, group, draft)
+        active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
+        problem = _problem(draft.text) or ([] if active else _nobody(everyone))
+        return ctx.reply(*problem) if problem else await consent.request(ctx, group, message, draft, active)
+    draft = replace(draft, request=ctx.origin)
+    ctx.origin, ctx.sent_at = message.event_id, message.sent_at
+    return await accept(ctx, group, draft)
 
 
 def may(ctx: Context, group: Group) -> bool:
@@ -170,26 +176,8 @@ def _attribution(ctx: Context, group: Group, typed: str | None) -> Attribution |
 
 
 def _choices(ctx: Context) -> dict[Attribution, str]:
-    names = {Attribution.GROUP: t("group"), Attribution.MEMBER: t("member")}
+    names = {Attribution.GROUP: t("group"), Attribution.MEMBER: t("member"), Attribution.NAME: t("name")}
     return {one: ctx.house.catalogs.say(name, ctx.language) for one, name in names.items()}
-
-
-async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
-    """The author's answer to a warning, or to a preview."""
-    group, asked = ctx.group, json.loads(payload)
-    if group is None or not may(ctx, group):
-        return []
-    if not yes:
-        return ctx.reply(t("Nothing was sent."))
-    ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
-    return await accept(ctx, group, Draft.load(asked["draft"]), first=False)
-
-
-async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
-    """Nobody answered: the words are forgotten, and the author is told."""
-    if ctx.group is None:
-        return []
-    return ctx.reply(t("I have forgotten this dispatch: my question was not answered within a day."))
 
 
 def _problem(text: str) -> list[Text]:
@@ -215,13 +203,17 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
     if not active:
         return await refuse(ctx, *_nobody(everyone))
+    person = await _signs(ctx, draft)
+    if first and person is None:
+        return await refuse(ctx, *_no_name())
     asked = await ask(ctx, group, active, draft) if first else None
     if asked is not None:
         return asked
     stays = await too_much(ctx, group, draft.text)
     if stays:
         return ctx.reply(*stays)
-    dispatch = await _store(ctx, group, draft.text)
+    draft = draft if person is not None else replace(draft, attribution=Attribution.MEMBER)
+    dispatch = await _store(ctx, group, draft)
     ack = ctx.answer(
         t(
             "{name} is stored and on its way to {twins}.",
@@ -236,10 +228,30 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
     out.append(_intro(dispatch, group, [twin.group for twin in active], ACK))
     by, command = author(ctx, dispatch.source), "dispatch" if draft.typed else ""
     for twin in active:
-        copy = replace(_copy(group, twin, dispatch, draft), by=by, command=command, urgent=draft.urgent)
+        copy = replace(
+            _copy(group, twin, dispatch, draft, person or ""), by=by, command=command, urgent=draft.urgent
+        )
         readers = await _readers(ctx, group, twin.group, active)
         out += [*in_parts(ctx, copy), _intro(dispatch, twin.group, readers, COPY)]
     return out
+
+
+async def _signs(ctx: Context, draft: Draft) -> str | None:
+    """The name that the author signs with, "" if they do not sign; None if they have none for themselves."""
+    if draft.attribution is not Attribution.NAME:
+        return ""
+    name = await people.name(ctx.tx, ctx.sender)
+    return None if name is None or await signing.taken(ctx, ctx.sender, name) else name
+
+
+def _no_name() -> list[Text]:
+    return [
+        t(
+            "You have no name of your own to sign with. In a direct chat with me: {command}",
+            command='!name "NAME"',
+        ),
+        t("Nothing was sent."),
+    ]
 
 
 async def _readers(ctx: Context, writer: Group, reader: Group, having: list[Twin]) -> list[Group]:
@@ -288,7 +300,7 @@ def _in_parts(text: str) -> list[Text]:
     return [tn("It is long: it goes in {count} part.", "It is long: it goes in {count} parts.", several)]
 
 
-async def _store(ctx: Context, group: Group, text: str) -> Dispatch:
+async def _store(ctx: Context, group: Group, draft: Draft) -> Dispatch:
     number = await groups.next_number(ctx.tx, group.id)
     written_at = ctx.sent_at or ctx.now
     dispatch_id = await dispatches.add(
@@ -298,10 +310,11 @@ async def _store(ctx: Context, group: Group, text: str) -> Dispatch:
         author=ctx.sender,
         source=ctx.origin,
         room_id=group.room_id,
-        original=text if group.settings.keep else None,
+        original=draft.text if group.settings.keep else None,
         language=group.language,
         written_at=written_at,
         keep_until=written_at + timedelta(days=group.settings.keep),
+        signed=draft.attribution is Attribution.NAME,
     )
     return Dispatch(
         dispatch_id,
@@ -317,12 +330,8 @@ async def _store(ctx: Context, group: Group, text: str) -> Dispatch:
     )
 
 
-def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft) -> Relay:
+def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft, person: str) -> Relay:
     name = f"{twin.alias_of(group)}-{dispatch.number}"
-    if draft.attribution is Attribution.MEMBER:
-        header = t("{name} · a member of {group}", name=name, group=group.name)
-    else:
-        header = t("{name} · {group}", name=name, group=group.name)
     return Relay(
         room_id=twin.group.room_id,
         words=Words(draft.text, group.language, group.name, group.among),
@@ -330,7 +339,7 @@ def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft) -> Relay:
         also=twin.group.settings.others,
         zone=twin.group.zone,
         written_at=dispatch.written_at,
-        header=header,
+        header=signing.header(name, group.name, draft.attribution, person),
         what=COPY,
         source=dispatch.source,
         origin_room=group.room_id,

@@ -11,6 +11,7 @@ from bot.domain.outgoing import Outgoing, Redact, RowRef
 from bot.domain.text import t
 from bot.domain.thread import INTRO
 from bot.handlers.context import Context, Given
+from bot.handlers.dispatch import consent
 from bot.handlers.dispatch.names import find, name_of, unknown
 from bot.handlers.dispatch.report import answer
 from bot.handlers.homes import home_of
@@ -39,12 +40,13 @@ async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """The message that made a dispatch was deleted, by its author or a moderator."""
+    asked = await consent.taken_back(ctx, redaction.redacts)
     await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
     dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)
     if dispatch is None or dispatch.room_id != redaction.room_id or dispatch.state is State.WITHDRAWN:
-        return []
+        return asked
     group = await groups.load(ctx.tx, dispatch.group)
-    out = await _take_back(ctx, dispatch)
+    out = [*asked, *await _take_back(ctx, dispatch)]
     if group is not None:
         name = name_of(group, dispatch)
         line = t(

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import group as rules
-from bot.domain.group import Attribution, Group, NewMembers, Settings, Speakers
+from bot.domain.group import Approval, Attribution, Group, NewMembers, Settings, Speakers
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Language, Listing, Text, t, tn
 from bot.domain.trust import Policy
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
+from bot.handlers.group import reads
 from bot.handlers.refusal import refuse
 from bot.handlers.spoken import language_is
 from bot.i18n import fold
@@ -75,99 +76,12 @@ def zone_of(typed: str) -> str:
     )
 
 
-# How each setting reads, in `!group` and after a change.
-
-
 def zone_is(group: Group) -> Text:
     return t("Time zone: {zone}.", zone=group.zone)
 
 
 def zone_default() -> Text:
     return t("Time zone: UTC for now; set yours with: {command}", command=f"!group set zone {EXAMPLE_ZONE}")
-
-
-def _dispatch_is(group: Group) -> Text:
-    if group.settings.dispatch is Speakers.MEMBERS:
-        return t("Dispatches are sent by every member.")
-    return t("Dispatches are sent by stewards.")
-
-
-def _attribution_is(group: Group) -> Text:
-    if group.settings.attribution is Attribution.MEMBER:
-        return t("A dispatch says that it is from a member, unless its author says otherwise.")
-    return t("A dispatch goes out in the group's name, unless its author says otherwise.")
-
-
-def _threadconfirm_is(group: Group) -> Text:
-    if group.settings.threadconfirm:
-        return t("Before somebody's first message in a shared thread crosses, I ask them.")
-    return t("Messages in a shared thread cross without my asking first.")
-
-
-def _keep_is(group: Group) -> Text:
-    days = group.settings.keep
-    if days == 0:
-        return t("I do not keep the words of your dispatches.")
-    return tn(
-        "I keep the words of your dispatches for {count} day.",
-        "I keep the words of your dispatches for {count} days.",
-        days,
-    )
-
-
-def _devices_is(group: Group) -> Text:
-    if group.settings.devices is Policy.ALL:
-        return t("I work with every device of a member, verified or not.")
-    return t("I work only with devices that their owners have verified.")
-
-
-def _newmembers_is(group: Group) -> Text:
-    if group.settings.newmembers is NewMembers.HOLD:
-        return t("I announce who is new here; what your twins send waits until a steward trusts them.")
-    return t("I announce who is new here; what your twins send does not wait for that.")
-
-
-def _quiet_is(group: Group) -> Text:
-    if not group.settings.quiet:
-        return t("Quiet hours: none; what your twins send rings at any time.")
-    return t(
-        "Quiet hours: {hours}; what arrives then does not ring, unless urgent.", hours=group.settings.quiet
-    )
-
-
-def _urgent_is(group: Group) -> Text:
-    if not group.settings.urgent:
-        return t("Urgent dispatches, which ring in quiet hours, are sent by stewards.")
-    return t(
-        "Urgent dispatches, which ring in quiet hours, are sent by stewards and by: {people}.",
-        people=Listing(group.settings.urgent),
-    )
-
-
-# What the whole room is told when a setting changes that concerns everybody's safety.
-
-
-def _devices_means(group: Group) -> tuple[Text, ...]:
-    if group.settings.devices is Policy.ALL:
-        return (
-            t(
-                "The risk: whoever runs a member's homeserver, or knows their password, can add a device "
-                "unseen; it reads all that I say here and can speak to me in that member's name."
-            ),
-            t("It is undone with: {command}", command="!group set devices signed"),
-        )
-    return (
-        t(
-            "Who has not verified their device can neither read me nor be heard by me; in Element that is "
-            "done under Settings → Sessions."
-        ),
-    )
-
-
-def _newmembers_means(group: Group) -> tuple[Text, ...]:
-    if group.settings.newmembers is NewMembers.HOLD:
-        return (t("A steward lets somebody new in with: {command}", command="!trust NAME"),)
-    return (t("From the moment they are here, they can read what your twins send."),)
 
 
 # How each setting is read.
@@ -255,10 +169,23 @@ async def _set_quiet(ctx: Context, group: Group, typed: str) -> Group:
 
 
 async def _set_urgent(ctx: Context, group: Group, typed: str) -> Group:
-    named = (
-        () if _is_off(ctx, typed) else tuple(_member(ctx, name) for name in typed.replace(",", " ").split())
-    )
-    return _with(group, replace(group.settings, urgent=tuple(dict.fromkeys(named))))
+    return _with(group, replace(group.settings, urgent=_people(ctx, typed)))
+
+
+async def _set_approval(ctx: Context, group: Group, typed: str) -> Group:
+    choice = _choice(ctx, typed, {"none": t("none"), "one": t("one")})
+    return _with(group, replace(group.settings, approval=Approval(choice)))
+
+
+async def _set_approvers(ctx: Context, group: Group, typed: str) -> Group:
+    return _with(group, replace(group.settings, approvers=_people(ctx, typed)))
+
+
+def _people(ctx: Context, typed: str) -> tuple[str, ...]:
+    """The members that were named."""
+    if _is_off(ctx, typed):
+        return ()
+    return tuple(dict.fromkeys(_member(ctx, name) for name in typed.replace(",", " ").split()))
 
 
 def _is_off(ctx: Context, typed: str) -> bool:
@@ -295,14 +222,16 @@ class _Setting:
 _SETTINGS: Mapping[str, _Setting] = {
     "language": _Setting(_set_language, language_is, "es | en,es"),
     "zone": _Setting(_set_zone, zone_is, EXAMPLE_ZONE),
-    "dispatch": _Setting(_set_dispatch, _dispatch_is, "stewards | members"),
-    "attribution": _Setting(_set_attribution, _attribution_is, "group | member"),
-    "threadconfirm": _Setting(_set_threadconfirm, _threadconfirm_is, "on | off"),
-    "keep": _Setting(_set_keep, _keep_is, "0 … 365"),
-    "devices": _Setting(_set_devices, _devices_is, "signed | all", _devices_means),
-    "newmembers": _Setting(_set_newmembers, _newmembers_is, "open | hold", _newmembers_means),
-    "quiet": _Setting(_set_quiet, _quiet_is, f"{EXAMPLE_HOURS} | off"),
-    "urgent": _Setting(_set_urgent, _urgent_is, "@ana:example.org | off"),
+    "dispatch": _Setting(_set_dispatch, reads.dispatch_is, "stewards | members"),
+    "attribution": _Setting(_set_attribution, reads.attribution_is, "group | member"),
+    "threadconfirm": _Setting(_set_threadconfirm, reads.threadconfirm_is, "on | off"),
+    "keep": _Setting(_set_keep, reads.keep_is, "0 … 365"),
+    "devices": _Setting(_set_devices, reads.devices_is, "signed | all", reads.devices_means),
+    "newmembers": _Setting(_set_newmembers, reads.newmembers_is, "open | hold", reads.newmembers_means),
+    "quiet": _Setting(_set_quiet, reads.quiet_is, f"{EXAMPLE_HOURS} | off"),
+    "urgent": _Setting(_set_urgent, reads.urgent_is, "@ana:example.org | off"),
+    "approval": _Setting(_set_approval, reads.approval_is, "none | one", reads.approval_means),
+    "approvers": _Setting(_set_approvers, reads.approvers_is, "@ana:example.org | off"),
 }
 KEYS = tuple(_SETTINGS)
 

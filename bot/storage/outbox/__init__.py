@@ -14,6 +14,7 @@ Rules:
 - A settled row has no words; a failed one keeps them for a while, for the host.
 """
 
+from bot.storage.outbox.heading import rehead
 from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held, take_over
 from bot.storage.outbox.queue import (
     DECLINE,
@@ -93,6 +94,7 @@ __all__ = [
     "overdue",
     "postpone",
     "put_back",
+    "rehead",
     "relays_of",
     "release",
     "removed",

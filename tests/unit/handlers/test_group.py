@@ -256,7 +256,7 @@ async def test_a_changed_language_answers_in_the_new_one(groups: Stage) -> None:
     [
         (
             "",
-            "zone, dispatch, attribution, threadconfirm, keep, devices, newmembers, quiet, and urgent",
+            "zone, dispatch, attribution, threadconfirm, keep, devices, newmembers, quiet, urgent, approval",
         ),
         ("colour red", "There is no setting “colour”"),
         ("zone Nowhere/Else", "do not know the time zone"),

@@ -1,0 +1,59 @@
+"""What people answer to the questions about a dispatch before it goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import t
+from bot.handlers.context import Context
+from bot.handlers.dispatch import consent
+from bot.handlers.dispatch.draft import Draft
+from bot.handlers.dispatch.send import accept, may
+
+
+async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
+    """The answer to a warning, or to a preview."""
+    group, asked = ctx.group, json.loads(payload)
+    draft = Draft.load(asked["draft"])
+    if group is None or not may(ctx if not draft.asker else replace(ctx, sender=draft.asker), group):
+        return []
+    if not yes:
+        return ctx.reply(t("Nothing was sent."))
+    ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
+    ctx.sender = asked.get("author", ctx.sender)
+    return await accept(ctx, group, draft, first=False)
+
+
+async def agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
+    """The answer of the author whose words somebody else wants to send."""
+    group, asked = ctx.group, json.loads(payload)
+    draft = Draft.load(asked["draft"])
+    if group is None:
+        return []
+    if not yes:
+        await consent.refused(ctx, payload)
+        return ctx.reply(t("It stays here. Nothing was sent, and I have forgotten the text."))
+    if not may(replace(ctx, sender=draft.asker), group):
+        return ctx.reply(t("Nothing was sent: who asked for it may not send dispatches any more."))
+    ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
+    return await accept(ctx, group, draft)
+
+
+async def not_agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
+    """They have not answered: that is a "no"."""
+    await consent.refused(ctx, payload)
+    if ctx.group is None:
+        return []
+    return ctx.reply(
+        t("There was no answer within a day, so nothing was sent, and I have forgotten the text.")
+    )
+
+
+async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
+    """Nobody answered: the words are forgotten, and the author is told."""
+    if ctx.group is None:
+        return []
+    return ctx.reply(t("I have forgotten this dispatch: my question was not answered within a day."))
