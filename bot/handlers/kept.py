@@ -70,4 +70,23 @@ KEPT: tuple[Kept, ...] = (
         ),
         ("relayed", "asked", "refused", "warned", "unread_told", "invitations"),
     ),
+    Kept(
+        t(
+            "Ballots: until the verdict. Red lines: 30 days after it, or after the action. Who said what "
+            "stands under a token, whose key I destroy when the round ends."
+        ),
+        ("audit", "audit_group", "elector", "seat", "draft", "ballot", "red_line"),
+    ),
+    Kept(
+        t(
+            "While a round of red lines runs, my host could find out who says what; the server sees who "
+            "writes to me."
+        )
+    ),
+    Kept(
+        t(
+            "In a group of four, secrecy is thin; a unanimous verdict tells how everybody voted; people may "
+            "recognise your way of writing."
+        )
+    ),
 )

@@ -1,0 +1,32 @@
+"""Where the secrets of audits lie: outside the database, in no backup, so that they can be destroyed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.domain.ids import pseudonym
+
+
+class Vault(Protocol):
+    """One secret for each audit. Calls are short, and come from the database's thread alone."""
+
+    def create(self, audit: int) -> None:
+        """Make the audit's secret, on the disk when this returns; one that is there is replaced."""
+        ...
+
+    def read(self, audit: int) -> bytes | None:
+        """The audit's secret, None where it is not there (any more)."""
+        ...
+
+    def destroy(self, audit: int) -> None:
+        """Overwrite and remove the secret; nothing happens if it is not there."""
+        ...
+
+    def known(self) -> frozenset[int]:
+        """The audits that have a secret."""
+        ...
+
+
+def token(secret: bytes, person: str) -> str:
+    """A person in an audit, which leads back to nobody without the audit's secret."""
+    return pseudonym(secret, "audit", person)
