@@ -25,7 +25,7 @@ from bot.domain.parts import base_of
 from bot.domain.text import Text, Words, t
 from bot.domain.twinning import Twinning
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Theme, Who
-from bot.handlers.edits import author, change, own_relays
+from bot.handlers.edits import author, change, own_relays, problem
 from bot.handlers.parting import in_parts
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
@@ -60,9 +60,9 @@ async def _joint(ctx: Context, given: Given) -> list[Outgoing]:
     if len(found) != 1:
         return await refuse(ctx, _which(found, wanted))
     group, twin = found[0]
-    problem = await _problem(ctx, group, twin)
-    if problem is not None:
-        return await refuse(ctx, problem)
+    missing = await _missing(ctx, group, twin)
+    if missing is not None:
+        return await refuse(ctx, missing)
     here = {joint.twinning: joint for joint in await twinnings.joints_at(ctx.tx, ctx.room.room_id)}
     number = twin.twinning.id
     joint = here.get(number, Joint(ctx.room.room_id, number, confirmed_a=False, confirmed_b=False))
@@ -75,6 +75,10 @@ async def _joint(ctx: Context, given: Given) -> list[Outgoing]:
         lines = [
             t("This is a joint room now: every message is followed by its translation, in its thread."),
             t("Nothing that is written here goes to another room."),
+            t(
+                "Who does not want to be translated writes to me, in a direct chat: {command}",
+                command="!translate off",
+            ),
         ]
     else:
         confirm = t(
@@ -96,7 +100,7 @@ def _which(found: list[tuple[Group, Twin]], wanted: str) -> Text:
     return t("Your group has no active twin.")
 
 
-async def _problem(ctx: Context, group: Group, twin: Twin) -> Text | None:
+async def _missing(ctx: Context, group: Group, twin: Twin) -> Text | None:
     for side in (group, twin.group):
         home = await rooms.load(ctx.tx, side.room_id)
         here = ctx.room.members
@@ -210,10 +214,12 @@ async def _edited(ctx: Context, message: Message) -> list[Outgoing]:
     """The translation follows its author's edits; it is taken away where nothing is left to translate."""
     source = message.edits or ""
     rows = await own_relays(ctx, source, *_names(await outbox.relays_of(ctx.tx, source)))
-    if not rows or ctx.typed is not None:
+    if not rows:
         return []
     if await people.untranslated(ctx.tx, ctx.sender):
         return await remove_relays(ctx, source)
+    if ctx.typed is not None:
+        return ctx.reply(*problem(None))
     if len(message.body) > rules.LONGEST_TEXT:
         return ctx.reply(_too_long(message.body))
     return await change(ctx, rows, message.body)
@@ -246,9 +252,11 @@ async def _place(ctx: Context, given: Given) -> list[Outgoing]:
 
 async def _translate(ctx: Context, given: Given) -> list[Outgoing]:
     """`!translate on|off`"""
-    wish = {"on": False, "off": True}.get((given.get("on|off") or "").casefold())
-    if wish is None:
+    typed = given.get("on|off") or ""
+    said = {"on": "yes", "off": "no"}.get(typed.casefold()) or ctx.house.catalogs.answer(typed, ctx.language)
+    if said is None:
         return await refuse(ctx, t("Usage: {usage}", usage="!translate on|off"))
+    wish = said == "no"
     await people.set_untranslated(ctx.tx, ctx.sender, untranslated=wish)
     if wish:
         return ctx.reply(
