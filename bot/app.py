@@ -31,7 +31,7 @@ from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
 from bot.pipeline.watch import Watch
-from bot.storage import dispatches, inlet, moves, outbox, rooms, words
+from bot.storage import clocks, dispatches, inlet, moves, outbox, rooms, schedules, words
 from bot.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -144,11 +144,14 @@ class App:
     async def _forget(self, now: datetime) -> None:
         kept = self.config.retention
         async with self.database.tx() as tx:
+            if await clocks.is_held(tx):
+                return
             await inlet.forget_before(tx, now - timedelta(days=kept.seen_days), now - CIPHERTEXT_KEPT)
             mapped = now - timedelta(days=kept.map_days)
             await outbox.forget_before(tx, now - timedelta(days=kept.failed_days), mapped)
             await dispatches.forget_before(tx, mapped)
             await moves.forget_before(tx, mapped)
+            await schedules.forget_before(tx, mapped)
 
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""

@@ -7,14 +7,19 @@ were missed. What is due at a tick is decided elsewhere.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.domain.clockwork import Running
 from bot.domain.incoming import Tick
-from bot.pipeline.ports import Clock
+from bot.pipeline.ports import MachineClock
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BOOT = _BOOT_ID.read_text(encoding="ascii").strip() if _BOOT_ID.exists() else ""
 PERIOD = 30.0  # seconds between two ticks
 
 
@@ -28,8 +33,14 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    def running(self) -> Running | None:
+        """For how long this machine has been on, asleep or awake; None where that is not counted."""
+        if not _BOOT:
+            return None
+        return Running(_BOOT, time.clock_gettime(time.CLOCK_BOOTTIME))
 
-async def ticks(clock: Clock, ring: Callable[[Tick], Awaitable[None]], period: float = PERIOD) -> None:
+
+async def ticks(clock: MachineClock, ring: Callable[[Tick], Awaitable[None]], period: float = PERIOD) -> None:
     """Ring at once and then every `period` seconds, one ring at a time, until cancelled.
 
     A ring that raises ends it, with that error. Rings missed while one ran, or while the machine slept,
@@ -55,6 +66,6 @@ async def ticks(clock: Clock, ring: Callable[[Tick], Awaitable[None]], period: f
                 # The machine's clock was set back, and the alarm would stay silent for the difference.
                 job.reschedule("interval", seconds=period)
             due.clear()
-            await ring(Tick(clock.now()))
+            await ring(Tick(clock.now(), clock.running()))
     finally:
         scheduler.shutdown(wait=False)

@@ -29,7 +29,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from bot.domain.languages import TONGUES, find
-from bot.domain.text import Arg, Day, Language, Listing, Moment, Text, Words
+from bot.domain.text import Arg, CalendarName, Day, Language, Listing, Moment, Text, Words
 
 SOURCE: Final = "en"
 
@@ -177,6 +177,14 @@ class Catalogs:
                 names.setdefault(fold(self.name(tongue.code, reader)), tongue.code)
         return names
 
+    def weekdays(self, language: str) -> dict[str, int]:
+        """What the weekdays may be called in a language or English, folded: 1 (Monday) to 7."""
+        return {name: number for number, name in _calendar_names(language, "days") if name}
+
+    def months(self, language: str) -> dict[str, int]:
+        """What the months may be called in a language or English, folded."""
+        return {name: number for number, name in _calendar_names(language, "months") if name}
+
     def _catalog(self, language: str) -> gettext.NullTranslations:
         known = self._catalogs.get(language) or self._catalogs.get(language.partition("_")[0])
         return known or self._catalogs[SOURCE]
@@ -194,6 +202,8 @@ class Catalogs:
 
     def _word(self, arg: Arg, language: str) -> str:
         locale = self._spoken(language)
+        if isinstance(arg, Day | Moment | CalendarName):
+            return self._dated(arg, language, locale)
         match arg:
             case str():
                 return arg
@@ -203,6 +213,13 @@ class Catalogs:
                 return self.say(arg, language)
             case Words(text=text):
                 return self._form(QUOTATION, language, words=text)
+            case Language(code=code):
+                return self.name(code, str(locale))
+            case Listing(items=items):
+                return format_list([self._word(item, language) for item in items], locale=locale)
+
+    def _dated(self, arg: Day | Moment | CalendarName, language: str, locale: Locale) -> str:
+        match arg:
             case Day(on=on):
                 return format_date(on, "full", locale=locale)
             case Moment(at=at, zone=zone):
@@ -214,12 +231,24 @@ class Catalogs:
                     time=format_time(local, "short", locale=locale),
                     place=get_timezone_location(local.tzinfo, locale=locale, return_city=True),
                 )
-            case Language(code=code):
-                return self.name(code, str(locale))
-            case Listing(items=items):
-                return format_list([self._word(item, language) for item in items], locale=locale)
+            case CalendarName(of=of, number=number):
+                names: Mapping[int, str] = getattr(locale, of)["stand-alone"]["wide"]
+                return names[number - 1 if of == "days" else number]
 
 
 @cache
 def _locale(code: str) -> Locale:
     return Locale.parse(code, sep="_")
+
+
+@cache
+def _calendar_names(language: str, what: str) -> tuple[tuple[int, str], ...]:
+    """Names of days or months with their numbers; a later one of the same name wins."""
+    found: list[tuple[int, str]] = []
+    for code in (SOURCE, language):
+        table = getattr(_locale(code), what)
+        for form in ("format", "stand-alone"):
+            for width in ("short", "abbreviated", "wide"):
+                for number, name in table[form].get(width, {}).items():
+                    found.append((number + 1 if what == "days" else number, fold(name)))
+    return tuple(found)

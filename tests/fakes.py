@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.domain.clockwork import Running
 from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.incoming import Batch, Message
 from bot.domain.outgoing import DIRECT_CHATS
@@ -35,6 +36,11 @@ class FakeClock:
     def __init__(self, at: datetime | None = None) -> None:
         self.at = at or datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
         self.slept: list[float] = []
+        self.count: Running | None = None
+
+    def running(self) -> Running | None:
+        """For how long the machine has been on, as a test says."""
+        return self.count
 
     def now(self) -> datetime:
         return self.at

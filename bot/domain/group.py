@@ -23,6 +23,7 @@ SHORTEST_HANDLE, LONGEST_HANDLE = 2, 16
 LONGEST_NAME = 60
 LONGEST_PERSON = 40  # of a name that a person has chosen
 LONGEST_KEEP = 365
+MOST_DAYS = 100  # of a group's own without work
 MOST_LANGUAGES = 4  # of a room: all of them stand in one message
 
 _NO_PLACES = ("Factory", "localtime", "posixrules")
@@ -77,6 +78,9 @@ class Settings:
     the user ids of those who, beside stewards, may ring in others' quiet hours. `others` are the languages of
     the room beside the group's first. `approvers` are the user ids of those who, beside stewards, may
     approve a dispatch where `approval` asks for it.
+    Reminders come at `hour`; with `shift` those before a day come on a working day. Days without work are
+    those of the `weekend` (1 is Monday), the public `holidays` of a country ("PH") or region ("US-WI"), and
+    `days` of their own (ISO). The first quarter of their year begins with the month `yearstart`.
     """
 
     dispatch: Speakers = Speakers.STEWARDS
@@ -90,6 +94,12 @@ class Settings:
     others: tuple[str, ...] = ()
     approval: Approval = Approval.NONE
     approvers: tuple[str, ...] = ()
+    hour: str = "09:00"
+    shift: bool = False
+    weekend: tuple[int, ...] = (6, 7)
+    holidays: str = ""
+    days: tuple[str, ...] = ()
+    yearstart: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +206,10 @@ def clean_hours(typed: str) -> str | None:
 
 def is_quiet(hours: str, zone: str, now: datetime) -> bool:
     """Whether it is now within these hours of the zone's day; they may go over midnight."""
-    if not hours:
-        return False
+    return bool(hours) and is_quiet_at(hours, now.astimezone(ZoneInfo(zone)).time())
+
+
+def is_quiet_at(hours: str, here: time) -> bool:
+    """Whether a time of the day is within these hours."""
     begin, end = (time.fromisoformat(part) for part in hours.split("-"))
-    here = now.astimezone(ZoneInfo(zone)).time()
     return begin <= here < end if begin < end else here >= begin or here < end

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.domain.clockwork import Running
 from bot.domain.rendering import Proof
 from bot.domain.trust import Standing
 
@@ -200,9 +201,13 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The clock's event, every 30 s and at start."""
+    """The clock's event, every 30 s and at start.
+
+    `running`: for how long the machine has been on, as it counts itself; None where nothing counts that.
+    """
 
     at: datetime
+    running: Running | None = None
 
 
 Incoming: TypeAlias = (

@@ -45,6 +45,15 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarName:
+    """The name of a weekday, 1 (Monday) to 7, or of a month, to be worded in the reader's language."""
+
+    of: Literal["days", "months"]
+    number: int
+    kind: Literal["calendar"] = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """The name of a language, to be worded in the reader's language."""
 
@@ -74,7 +83,7 @@ class Text:
     kind: Literal["text"] = "text"
 
 
-Arg: TypeAlias = "str | int | Moment | Day | Language | Listing | Text | Words"
+Arg: TypeAlias = "str | int | Moment | Day | CalendarName | Language | Listing | Text | Words"
 
 
 def t(source: str, /, **args: Arg) -> Text:

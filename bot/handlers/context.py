@@ -28,6 +28,7 @@ from bot.domain.incoming import (
 from bot.domain.outgoing import Outgoing, Ref, Say
 from bot.domain.rates import UNLIMITED, Rates
 from bot.domain.room import Room
+from bot.domain.schedule import Due
 from bot.domain.text import Text
 from bot.i18n import Catalogs
 from bot.storage.db import Tx
@@ -35,11 +36,12 @@ from bot.storage.outbox import Entry
 
 
 class Who(StrEnum):
-    """Who may use a command. STEWARD and MEMBER in a room, PERSON in a direct chat with the bot."""
+    """Who may use a command. STEWARD and MEMBER in a room, PERSON and HOST in a direct chat with the bot."""
 
     STEWARD = "steward"
     MEMBER = "member"
     PERSON = "person"
+    HOST = "host"
 
 
 class Place(StrEnum):
@@ -175,6 +177,7 @@ class Theme(StrEnum):
     TWIN = "twin"
     DISPATCH = "dispatch"
     WORDS = "words"
+    HOST = "host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,30 @@ OnPreview = Callable[[Context, Previewed], Awaitable[list[Outgoing]]]
 OnOpened = Callable[[Context, Opened], Awaitable[list[Outgoing]]]
 OnPoll = Callable[[Context, PollAnswer], Awaitable["list[Outgoing] | None"]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
+OnDue = Callable[[Context, Due], Awaitable[list[Outgoing]]]
+OnMention = Callable[[Context, Due], Awaitable["Mention | None"]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One line on something that was due long ago, and where it is said. `private_with` as in a Say."""
+
+    room_id: str
+    language: str
+    line: Text
+    private_with: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a noun says when its schedules are due, and in one line when that was long ago.
+
+    Everything that `due` returns has `source=due.id`, so that it is sent once, and can be corrected later.
+    """
+
+    due: OnDue
+    mention: OnMention
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +261,9 @@ class Noun:
     returns None; so are `polls` for each answer to a poll. `answers` maps a question's topic to the handler
     of (payload, yes), `outcomes` a Fetch's topic, `previews` a Preview's, `opened` an OpenDirect's; a
     question of a `grave` topic is void once the person has answered another one. `settled` hears of every
-    outbox row of a dispatch, or with an author to tell, that was sent, failed or cancelled. `rooms` is called
-    after the state of a room changed or was read anew (several times for the same state, so it has to look).
+    outbox row of a dispatch, or with an author to tell, that was sent, failed or cancelled. `occasions` are
+    by the kind of schedule. `rooms` is called after the state of a room changed or was read anew (several
+    times for the same state, so it has to look).
     """
 
     commands: tuple[Command, ...] = ()
@@ -256,3 +283,4 @@ class Noun:
     outages: tuple[OnOutage, ...] = ()
     ticks: tuple[OnTick, ...] = ()
     settled: tuple[OnSettled, ...] = ()
+    occasions: Mapping[str, Occasion] = field(default_factory=dict)

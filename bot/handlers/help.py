@@ -22,6 +22,7 @@ _THEMES: Mapping[Theme, Text] = {
     Theme.TWIN: t("Twins"),
     Theme.DISPATCH: t("Dispatches"),
     Theme.WORDS: t("Words"),
+    Theme.HOST: t("For the host"),
 }
 
 
@@ -73,7 +74,7 @@ def may_use(ctx: Context, command: Command) -> bool:
     if ctx.place not in command.places:
         return False
     if ctx.place is Place.DIRECT:
-        return Who.PERSON in command.who
+        return Who.PERSON in command.who or (Who.HOST in command.who and ctx.sender in ctx.house.hosts)
     return Who.MEMBER in command.who or (Who.STEWARD in command.who and ctx.is_steward)
 
 
@@ -125,6 +126,8 @@ def _page_of(ctx: Context, command: Command) -> list[Text]:
         lines.append(t("Every member of the room can type it."))
     elif Who.STEWARD in command.who:
         lines.append(t("For stewards: members with power level 50 or more in the group's room."))
+    elif Who.HOST in command.who:
+        lines.append(t("For those who host me, in a direct chat."))
     if not may_use(ctx, command):
         lines.append(t("You cannot use it here."))
     return lines

@@ -20,8 +20,8 @@ class Kept:
     tables: tuple[str, ...] = ()
 
 
-OF_NOBODY = ("cursor", "meta")
-"""Up to where the bot has read."""
+OF_NOBODY = ("clock", "cursor", "meta")
+"""Up to where the bot has read, and what its machine's clock showed."""
 
 DISPATCHES = ("dispatch",)
 """The words of dispatches."""
@@ -35,6 +35,10 @@ KEPT: tuple[Kept, ...] = (
         ("outbox", "question", "approval"),
     ),
     Kept(t("My log holds no words of yours and is kept 14 days.")),
+    Kept(
+        t("Reminders: until they are cancelled, or 7 days after the last one; that they were sent: 1 year."),
+        ("schedule", "occurrence"),
+    ),
     Kept(
         t("Everything of a group goes with {command}.", command="!group forget"),
         ("grp", "code", "wrong_code"),

@@ -9,6 +9,7 @@ from bot.handlers import (
     help,  # noqa: A004 (the noun's name)
     invitation,
     joint,
+    ledger,
     outage,
     person,
     room,
@@ -46,4 +47,4 @@ _OTHERS = (
 
 def all_nouns() -> tuple[Noun, ...]:
     """Everything that the router knows."""
-    return (NOUN, *_OTHERS)
+    return (NOUN, *_OTHERS, ledger.noun(lambda: _OTHERS))

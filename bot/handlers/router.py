@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from bot.domain.clockwork import Running
 from bot.domain.incoming import (
     VERIFY,
     IdentityChanged,
@@ -34,6 +35,7 @@ from bot.handlers.refusal import let_edit, refuse
 from bot.handlers.registry import commands_of
 from bot.handlers.standing import distrusted, trusted
 from bot.handlers.succession import succession_of
+from bot.handlers.timekeeping import doubts
 from bot.handlers.twins import named_by
 from bot.i18n import fold
 from bot.storage import groups, inlet, people, questions, refused, rooms, twinnings
@@ -224,7 +226,8 @@ class Router:
 
     def _may(self, ctx: Context, declared: Command) -> bool:
         if ctx.place is Place.DIRECT:
-            return Who.PERSON in declared.who
+            host = Who.HOST in declared.who and ctx.sender in self.house.hosts
+            return host or Who.PERSON in declared.who
         if ctx.place not in declared.places:
             return False
         if Who.MEMBER in declared.who:
@@ -337,9 +340,12 @@ class Router:
         )
         return await self.each(ctx, [partial(h, ctx, entry) for n in self.nouns for h in n.settled])
 
-    async def tick(self, tx: Tx, now: datetime) -> list[Outgoing]:
-        """The clock's event: expired questions, then every noun's own."""
-        found: list[Outgoing] = []
+    async def tick(self, tx: Tx, now: datetime, running: Running | None = None) -> list[Outgoing]:
+        """The clock's event: expired questions, then every noun's own; nothing where the clock is doubted."""
+        ctx = await self.context_of(tx, now, f"tick:{now.isoformat()}", self.house.me, "")
+        if (found := await doubts(ctx, running)) is not None:
+            return found
+        found = []
         for asked in await questions.drop_expired(tx, now):
             ctx = await self.context_of(tx, now, f"expired:{asked.source}", asked.user_id, asked.room_id)
             ctx.origin, ctx.thread = asked.source, asked.thread

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.clockwork import Running
 from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.incoming import Batch, Message
 from bot.domain.post import Letter
@@ -173,3 +174,9 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+class MachineClock(Clock, Protocol):
+    def running(self) -> Running | None:
+        """For how long the machine has been on; None where nothing counts that."""
+        ...

@@ -215,8 +215,8 @@ class Receiver:
                 return await router.identity_changed(tx, event, now)
             case Outage():
                 return await router.outage(tx, event, now)
-            case Tick():
-                return await router.tick(tx, now)
+            case Tick(running=running):
+                return await router.tick(tx, now, running)
 
     async def _state(self, tx: Tx, event: StateEvent | RoomState, now: datetime) -> list[Outgoing]:
         if isinstance(event, StateEvent):

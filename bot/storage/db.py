@@ -23,7 +23,7 @@ import aiosqlite
 T = TypeVar("T")
 
 Row = sqlite3.Row
-Value = str | int | None
+Value = str | int | float | None
 
 LOCK_WAIT = 10.0  # seconds that a statement waits for somebody else's lock
 REWRITING = 100  # times as long as it took, before the file is rewritten again

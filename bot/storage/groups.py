@@ -33,6 +33,12 @@ def _group(row: Row) -> Group:
             others=tuple(kept.get("others", ())),
             approval=Approval(kept.get("approval", Approval.NONE)),
             approvers=tuple(kept.get("approvers", ())),
+            hour=kept.get("hour", "09:00"),
+            shift=kept.get("shift", False),
+            weekend=tuple(kept.get("weekend", (6, 7))),
+            holidays=kept.get("holidays", ""),
+            days=tuple(kept.get("days", ())),
+            yearstart=kept.get("yearstart", 1),
         ),
     )
 

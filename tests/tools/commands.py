@@ -20,7 +20,8 @@ def _who(command: Command) -> str:
     person = (
         "anybody, in a direct chat" if Who.PERSON in command.who and Place.DIRECT in command.places else ""
     )
-    return "; ".join(filter(None, (room, person)))
+    host = "the host, in a direct chat" if Who.HOST in command.who and not person else ""
+    return "; ".join(filter(None, (room, person, host)))
 
 
 def table() -> str:

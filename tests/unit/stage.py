@@ -134,7 +134,7 @@ class Stage:
     async def tick(self, **later: float) -> None:
         """Time passes (timedelta's keywords), then the clock ticks."""
         self.clock.at += timedelta(**later)
-        await self.receiver.single(Tick(self.clock.now()))
+        await self.receiver.single(Tick(self.clock.now(), self.clock.running()))
 
     async def waiting(self, room_id: str) -> list[Entry]:
         """The rows that wait for a room, in their order."""

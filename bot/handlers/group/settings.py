@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.domain import group as rules
-from bot.domain.group import Approval, Attribution, Group, NewMembers, Settings, Speakers
+from bot.domain.group import Approval, Attribution, Group, NewMembers, Speakers
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Language, Listing, Text, t, tn
 from bot.domain.trust import Policy
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
-from bot.handlers.group import reads
+from bot.handlers.group import reads, season
+from bot.handlers.group.values import SHOWN, No, Setting, choice_of, having, is_off
 from bot.handlers.refusal import refuse
 from bot.handlers.spoken import language_is
+from bot.handlers.timetable import follow
 from bot.i18n import fold
 from bot.storage import dispatches, groups, introduced, outbox, twinnings
 
 EXAMPLE_ZONE = "America/Mexico_City"
 EXAMPLE_HOURS = "21:00-08:00"
-SHOWN = 40  # characters of what was typed, where it is repeated
-
-
-class No(Exception):
-    """A value that cannot be; the lines say why."""
-
-    def __init__(self, *lines: Text) -> None:
-        super().__init__(lines[0].source)
-        self.lines = lines
 
 
 def language_of(ctx: Context, typed: str) -> str:
@@ -87,20 +80,6 @@ def zone_default() -> Text:
 # How each setting is read.
 
 
-def _choice(ctx: Context, typed: str, choices: Mapping[str, Text]) -> str:
-    """The choice that was typed, in English or in the room's language."""
-    for choice, text in choices.items():
-        if fold(typed) in (choice, fold(ctx.house.catalogs.say(text, ctx.language))):
-            return choice
-    raise No(
-        t(
-            "“{value}” is not possible here; choose one of: {choices}.",
-            value=typed[:SHOWN],
-            choices=Listing(tuple(choices)),
-        )
-    )
-
-
 async def _set_language(ctx: Context, group: Group, typed: str) -> Group:
     return group.speaking(*languages_of(ctx, typed))
 
@@ -110,21 +89,21 @@ async def _set_zone(ctx: Context, group: Group, typed: str) -> Group:
 
 
 async def _set_dispatch(ctx: Context, group: Group, typed: str) -> Group:
-    choice = _choice(ctx, typed, {"stewards": t("stewards"), "members": t("members")})
-    return _with(group, replace(group.settings, dispatch=Speakers(choice)))
+    choice = choice_of(ctx, typed, {"stewards": t("stewards"), "members": t("members")})
+    return having(group, replace(group.settings, dispatch=Speakers(choice)))
 
 
 async def _set_attribution(ctx: Context, group: Group, typed: str) -> Group:
-    choice = _choice(ctx, typed, {"group": t("group"), "member": t("member")})
-    return _with(group, replace(group.settings, attribution=Attribution(choice)))
+    choice = choice_of(ctx, typed, {"group": t("group"), "member": t("member")})
+    return having(group, replace(group.settings, attribution=Attribution(choice)))
 
 
 async def _set_threadconfirm(ctx: Context, group: Group, typed: str) -> Group:
     said = ctx.house.catalogs.answer(typed, ctx.language)
     choice = (
-        {"yes": "on", "no": "off"}[said] if said else _choice(ctx, typed, {"on": t("on"), "off": t("off")})
+        {"yes": "on", "no": "off"}[said] if said else choice_of(ctx, typed, {"on": t("on"), "off": t("off")})
     )
-    return _with(group, replace(group.settings, threadconfirm=choice == "on"))
+    return having(group, replace(group.settings, threadconfirm=choice == "on"))
 
 
 async def _set_keep(ctx: Context, group: Group, typed: str) -> Group:
@@ -138,24 +117,24 @@ async def _set_keep(ctx: Context, group: Group, typed: str) -> Group:
             )
         )
     await dispatches.keep_until(ctx.tx, group.id, int(number))
-    return _with(group, replace(group.settings, keep=int(number)))
+    return having(group, replace(group.settings, keep=int(number)))
 
 
 async def _set_devices(ctx: Context, group: Group, typed: str) -> Group:
-    choice = _choice(ctx, typed, {"signed": t("signed"), "all": t("all")})
-    return _with(group, replace(group.settings, devices=Policy(choice)))
+    choice = choice_of(ctx, typed, {"signed": t("signed"), "all": t("all")})
+    return having(group, replace(group.settings, devices=Policy(choice)))
 
 
 async def _set_newmembers(ctx: Context, group: Group, typed: str) -> Group:
-    choice = NewMembers(_choice(ctx, typed, {"open": t("open"), "hold": t("hold")}))
+    choice = NewMembers(choice_of(ctx, typed, {"open": t("open"), "hold": t("hold")}))
     if choice is NewMembers.OPEN:
         await introduced.release(ctx.tx, group.room_id)
         await outbox.release(ctx.tx, group.room_id)
-    return _with(group, replace(group.settings, newmembers=choice))
+    return having(group, replace(group.settings, newmembers=choice))
 
 
 async def _set_quiet(ctx: Context, group: Group, typed: str) -> Group:
-    hours = "" if _is_off(ctx, typed) else rules.clean_hours(typed)
+    hours = "" if is_off(ctx, typed) else rules.clean_hours(typed)
     if hours is None:
         raise No(
             t(
@@ -165,31 +144,27 @@ async def _set_quiet(ctx: Context, group: Group, typed: str) -> Group:
                 off="off",
             )
         )
-    return _with(group, replace(group.settings, quiet=hours))
+    return having(group, replace(group.settings, quiet=hours))
 
 
 async def _set_urgent(ctx: Context, group: Group, typed: str) -> Group:
-    return _with(group, replace(group.settings, urgent=_people(ctx, typed)))
+    return having(group, replace(group.settings, urgent=_people(ctx, typed)))
 
 
 async def _set_approval(ctx: Context, group: Group, typed: str) -> Group:
-    choice = _choice(ctx, typed, {"none": t("none"), "one": t("one")})
-    return _with(group, replace(group.settings, approval=Approval(choice)))
+    choice = choice_of(ctx, typed, {"none": t("none"), "one": t("one")})
+    return having(group, replace(group.settings, approval=Approval(choice)))
 
 
 async def _set_approvers(ctx: Context, group: Group, typed: str) -> Group:
-    return _with(group, replace(group.settings, approvers=_people(ctx, typed)))
+    return having(group, replace(group.settings, approvers=_people(ctx, typed)))
 
 
 def _people(ctx: Context, typed: str) -> tuple[str, ...]:
     """The members that were named."""
-    if _is_off(ctx, typed):
+    if is_off(ctx, typed):
         return ()
     return tuple(dict.fromkeys(_member(ctx, name) for name in typed.replace(",", " ").split()))
-
-
-def _is_off(ctx: Context, typed: str) -> bool:
-    return fold(typed) in ("off", fold(ctx.house.catalogs.say(t("off"), ctx.language)))
 
 
 def _member(ctx: Context, name: str) -> str:
@@ -202,36 +177,20 @@ def _member(ctx: Context, name: str) -> str:
     return found[0]
 
 
-def _with(group: Group, settings: Settings) -> Group:
-    return replace(group, settings=settings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """One key of `!group set`: how it is read, how it reads, and an example of how it is typed.
-
-    `means`: what the whole room is told, aloud, when it changes.
-    """
-
-    change: Callable[[Context, Group, str], Awaitable[Group]]
-    reads: Callable[[Group], Text]
-    example: str
-    means: Callable[[Group], tuple[Text, ...]] | None = None
-
-
-_SETTINGS: Mapping[str, _Setting] = {
-    "language": _Setting(_set_language, language_is, "es | en,es"),
-    "zone": _Setting(_set_zone, zone_is, EXAMPLE_ZONE),
-    "dispatch": _Setting(_set_dispatch, reads.dispatch_is, "stewards | members"),
-    "attribution": _Setting(_set_attribution, reads.attribution_is, "group | member"),
-    "threadconfirm": _Setting(_set_threadconfirm, reads.threadconfirm_is, "on | off"),
-    "keep": _Setting(_set_keep, reads.keep_is, "0 … 365"),
-    "devices": _Setting(_set_devices, reads.devices_is, "signed | all", reads.devices_means),
-    "newmembers": _Setting(_set_newmembers, reads.newmembers_is, "open | hold", reads.newmembers_means),
-    "quiet": _Setting(_set_quiet, reads.quiet_is, f"{EXAMPLE_HOURS} | off"),
-    "urgent": _Setting(_set_urgent, reads.urgent_is, "@ana:example.org | off"),
-    "approval": _Setting(_set_approval, reads.approval_is, "none | one", reads.approval_means),
-    "approvers": _Setting(_set_approvers, reads.approvers_is, "@ana:example.org | off"),
+_SETTINGS: Mapping[str, Setting] = {
+    "language": Setting(_set_language, language_is, "es | en,es"),
+    "zone": Setting(_set_zone, zone_is, EXAMPLE_ZONE),
+    "dispatch": Setting(_set_dispatch, reads.dispatch_is, "stewards | members"),
+    "attribution": Setting(_set_attribution, reads.attribution_is, "group | member"),
+    "threadconfirm": Setting(_set_threadconfirm, reads.threadconfirm_is, "on | off"),
+    "keep": Setting(_set_keep, reads.keep_is, "0 … 365"),
+    "devices": Setting(_set_devices, reads.devices_is, "signed | all", reads.devices_means),
+    "newmembers": Setting(_set_newmembers, reads.newmembers_is, "open | hold", reads.newmembers_means),
+    "quiet": Setting(_set_quiet, reads.quiet_is, f"{EXAMPLE_HOURS} | off"),
+    "urgent": Setting(_set_urgent, reads.urgent_is, "@ana:example.org | off"),
+    "approval": Setting(_set_approval, reads.approval_is, "none | one", reads.approval_means),
+    "approvers": Setting(_set_approvers, reads.approvers_is, "@ana:example.org | off"),
+    **season.SETTINGS,
 }
 KEYS = tuple(_SETTINGS)
 
@@ -285,6 +244,8 @@ async def _set(ctx: Context, given: Given) -> list[Outgoing]:
     except No as no:
         return await refuse(ctx, *no.lines)
     await groups.save(ctx.tx, changed)
+    if changed != group:
+        await follow(ctx.tx, changed)
     ctx.language = changed.language
     if setting.means is None or changed == group:
         return ctx.reply(setting.reads(changed))

@@ -147,6 +147,17 @@ async def relays_of(tx: Tx, source: str) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
+async def posts_of(tx: Tx, source: str, but: str) -> list[Entry]:
+    """What the bot said, or will say, because of something; not what has `but` in its name."""
+    rows = await tx.all(
+        "SELECT * FROM outbox WHERE source = ? AND kind = 'say' AND instr(what, ?) = 0"
+        " AND state IN ('translating', 'waiting', 'sent') ORDER BY id",
+        source,
+        but,
+    )
+    return [entry_of(row) for row in rows]
+
+
 async def removed(tx: Tx, source: str, cause: str = REMOVED) -> set[tuple[str, str]]:
     """The relays of a message of which the bot has promised the removal: room and name of each."""
     rows = await tx.all(

@@ -25,7 +25,7 @@ from tests.unit.handlers.cast import (
     heard,
     propose,
 )
-from tests.unit.stage import Stage
+from tests.unit.stage import HOST, Stage
 
 DIRECT, JOINT = "!direct:here.example", "!joint:here.example"
 
@@ -151,6 +151,10 @@ async def test_every_command_is_shown_to_somebody_somewhere(twins: Stage) -> Non
     seen = ""
     for room_id, person in ((MILWAUKEE, CARL), ("!new:here.example", EVA), (DIRECT, DORA), (JOINT, CARL)):
         seen += await twins.ask(room_id, person, "!help") + " · "
+    await twins.room("!host:here.example", [HOST])
+    await twins.deliver("!host:here.example")
+    assert "!host" not in seen
+    seen += await twins.ask("!host:here.example", HOST, "!help") + " · "
     for command in commands_of(all_nouns()).values():
         assert f"!{command.name}" in seen
 
