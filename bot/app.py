@@ -33,6 +33,7 @@ from bot.pipeline.translate import Translating
 from bot.pipeline.watch import Watch
 from bot.storage import clocks, dispatches, inlet, moves, outbox, rooms, schedules, words
 from bot.storage.db import Database
+from bot.storage.files import Files
 
 log = logging.getLogger(__name__)
 
@@ -258,6 +259,7 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         sender.wake()
 
     receiver = Receiver(database, router, clock, wake)
-    sender = Sender(database, router, session.transport, clock, receiver.single, wake)
+    files = Files(config.files)
+    sender = Sender(database, router, session.transport, clock, receiver.single, files)
     translating = Translating(database, translator, clock, sender.wake, receiver.single, words.glossary)
     return App(config, database, session, receiver, sender, translating, clock)

@@ -6,16 +6,17 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.clockwork import Running
+from bot.domain.files import Cipher, Remote
 from bot.domain.glossary import NO_GLOSSARY, Glossary, normalised
 from bot.domain.incoming import Batch, Message
 from bot.domain.outgoing import DIRECT_CHATS
-from bot.domain.post import Asked, Closed, Fold, Letter, Post
+from bot.domain.post import Asked, Attachment, Closed, Fold, Letter, Post
 from bot.domain.rendering import Flag
 from bot.pipeline.ports import (
     NoModel,
@@ -65,6 +66,7 @@ class FakeRoom:
     shown: dict[str, str] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
     polls: dict[str, Asked | Closed] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
     markers: dict[str, str] = field(default_factory=dict)
     people: dict[str, Message] = field(default_factory=dict)
 
@@ -75,6 +77,8 @@ def text_of(post: Letter) -> str:
         return "\n".join((post.question, *(words for _, words in post.answers), *filter(None, [post.hint])))
     if isinstance(post, Closed):
         return post.text
+    if isinstance(post, Attachment):
+        return f"[{post.form.name}]"
     return "\n".join(
         "\n".join((f"{block.summary}: {block.text}", *block.notes)) if isinstance(block, Fold) else block.text
         for block in post.blocks
@@ -101,6 +105,7 @@ class FakeTransport:
         self.left: list[tuple[str, str]] = []
         self.acknowledged: list[str] = []
         self.direct: list[tuple[str, str, str]] = []
+        self.media: dict[str, bytes] = {}
         self._remembered: dict[tuple[str, str, str], str] = {}
         self._log = log
         if log is not None and log.exists():
@@ -123,17 +128,27 @@ class FakeTransport:
         """As a server does after a day."""
         self._remembered.clear()
 
+    async def upload(self, pieces: AsyncIterator[bytes], size: int) -> Remote:
+        await self._enter("upload", "", str(size))
+        found = b"".join([piece async for piece in pieces])
+        url = f"mxc://here.example/{len(self.media)}"
+        self.media[url] = found
+        self._exit("")
+        return Remote(url, Cipher(f"key-{url}", "iv", hashlib.sha256(found).hexdigest()), len(found))
+
     async def send(self, room_id: str, post: Letter, txn_id: str, marker: str) -> Sent:
         await self._enter("send", room_id, txn_id)
         room = self._joined(room_id)
         if not room.encrypted:
             raise Refused(f"{room_id} is not encrypted")
         known = self._remembered.get((room_id, self.device_id, txn_id))
-        event_id = known or _event_id(room_id, self.device_id, txn_id, str(len(room.posts) + len(room.polls)))
+        event_id = known or _event_id(room_id, self.device_id, txn_id, str(len(room.markers)))
         if known is None:
             self._remembered[room_id, self.device_id, txn_id] = event_id
             if isinstance(post, Post):
                 room.posts[event_id] = post
+            elif isinstance(post, Attachment):
+                room.attachments[event_id] = post
             else:
                 room.polls[event_id] = post
             room.shown[event_id] = text_of(post)

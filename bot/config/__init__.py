@@ -186,6 +186,11 @@ class Config(_Section):
         return self.storage / "models"
 
     @property
+    def files(self) -> Path:
+        """Pictures and recordings on their way, encrypted."""
+        return self.storage / "files"
+
+    @property
     def health_file(self) -> Path:
         """What `twinline health` reads."""
         return self.storage / "health.json"

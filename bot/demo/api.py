@@ -112,3 +112,26 @@ class Api:
                     raise
             await asyncio.sleep(pause if wish is None else wish)
             pause = min(pause * 2, 5.0)
+
+    async def upload(self, data: bytes) -> str:
+        """Put a file on the media server; returns its address."""
+        if self._http is None:
+            raise RuntimeError("the client is not open")
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/octet-stream"}
+        address = self._base.removesuffix("client/") + "media/v3/upload"
+        async with self._http.post(address, data=data, headers=headers) as answer:
+            result = await answer.json()
+            if answer.status != 200:
+                raise ApiError(answer.status, result)
+            return str(result["content_uri"])
+
+    async def download(self, address: str) -> bytes:
+        """What lies at an address (mxc://server/id) of the media server."""
+        if self._http is None:
+            raise RuntimeError("the client is not open")
+        headers = {"Authorization": f"Bearer {self.token}"}
+        where = self._base + "v1/media/download/" + address.removeprefix("mxc://")
+        async with self._http.get(where, headers=headers) as answer:
+            if answer.status != 200:
+                raise ApiError(answer.status, await answer.json(content_type=None))
+            return await answer.read()

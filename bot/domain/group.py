@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -202,6 +202,17 @@ def clean_hours(typed: str) -> str | None:
         return None
     begin, end = (time(int(found[i]), int(found[i + 1] or 0)) for i in (1, 3))
     return None if begin == end else f"{begin:%H:%M}-{end:%H:%M}"
+
+
+def quiet_until(hours: str, zone: str, now: datetime) -> datetime | None:
+    """When these hours, if it is now within them, are over; in UTC."""
+    if not is_quiet(hours, zone, now):
+        return None
+    here = now.astimezone(ZoneInfo(zone))
+    end = datetime.combine(here.date(), time.fromisoformat(hours.split("-")[1]), here.tzinfo)
+    if end <= here:
+        end = datetime.combine(here.date() + timedelta(days=1), end.timetz())
+    return end.astimezone(UTC)
 
 
 def is_quiet(hours: str, zone: str, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from bot.domain.files import Content, Form
 from bot.domain.rendering import Proof, Rendering
 from bot.domain.text import Text, Words, words_in
 
@@ -159,6 +160,31 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file for people to open: uploaded encrypted, under no name, and then posted.
+
+    `content` rests encrypted in the storage folder, or in this row if it is a small one of the bot's own
+    making. `origin_room`, `dispatch`, `twinning` and `by` are those of a Relay, for what somebody sent;
+    it does not go unless the message that it is a `reply_to` has gone. What is not `urgent` waits for the
+    end of quiet hours, since a file cannot be a notice.
+    """
+
+    room_id: str
+    content: Content
+    form: Form
+    what: str = "file"
+    source: str = ""
+    reply_to: Ref | None = None
+    thread: Ref | None = None
+    origin_room: str | None = None
+    dispatch: int | None = None
+    twinning: int | None = None
+    by: str = ""
+    urgent: bool = False
+    kind: Literal["file"] = "file"
+
+
+@dataclass(frozen=True, slots=True)
 class Redact:
     """Remove one of the bot's own messages."""
 
@@ -294,5 +320,5 @@ class Leave:
 
 
 Outgoing: TypeAlias = (
-    Say | Relay | Redact | Fetch | Preview | Acknowledge | Join | OpenDirect | Poll | ClosePoll | Leave
+    Say | Relay | File | Redact | Fetch | Preview | Acknowledge | Join | OpenDirect | Poll | ClosePoll | Leave
 )

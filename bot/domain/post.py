@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.domain.files import Form, Remote
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -76,4 +78,15 @@ class Closed:
     text: str
 
 
-Letter: TypeAlias = Post | Asked | Closed
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A message that is an uploaded file. `thread` and `reply_to` as in a Post."""
+
+    file: Remote
+    form: Form
+    thumbnail: Remote | None = None
+    thread: str | None = None
+    reply_to: str | None = None
+
+
+Letter: TypeAlias = Post | Asked | Closed | Attachment

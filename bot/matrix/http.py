@@ -6,7 +6,9 @@ Nothing of a request or an answer reaches the log but method, path template and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -19,6 +21,11 @@ Json: TypeAlias = "dict[str, Any]"
 
 TIMEOUT = 30.0
 """Seconds a request may take altogether if it names nothing else."""
+
+MEDIA_TIMEOUT = 120.0
+"""Seconds a file may take on its way."""
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 KEYS_TIMEOUT = 15.0
 """Seconds for a request about keys, before which nothing is sent; the server waits 10 for other servers."""
@@ -116,6 +123,16 @@ class Http:
             raise Unavailable("the homeserver answered an object where a list belongs")
         return answer
 
+    async def upload(self, pieces: AsyncIterator[bytes], size: int) -> Json:
+        """Give the media server a file of `size` bytes that has no name. Raises as `call` does."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        address = f"{self._base}/_matrix/media/v3/upload"
+        async with self._asking("POST", address, MEDIA_TIMEOUT, headers=headers, data=pieces) as response:
+            answer = _judge(response.status, response.headers, await response.read())
+        if not isinstance(answer, dict):
+            raise Unavailable("the homeserver answered a list where an object belongs")
+        return answer
+
     async def _request(
         self,
         method: str,
@@ -124,25 +141,39 @@ class Http:
         query: Mapping[str, str] | None,
         timeout: float,  # noqa: ASYNC109 - the limit belongs to the request and becomes Unavailable
     ) -> Json | list[Any]:
+        address = self.address(where)
+        async with self._asking(method, address, timeout, json=body, params=query) as response:
+            raw = await response.read()
+            self.date = response.headers.get("Date")
+            return _judge(response.status, response.headers, raw)
+
+    @contextlib.asynccontextmanager
+    async def _asking(
+        self,
+        method: str,
+        address: str,
+        seconds: float,
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
+        **what: Any,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer to a request; what fails on the way, or while it is read, is Unavailable."""
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=32)
             self._session = aiohttp.ClientSession(connector=connector)
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             async with self._session.request(
                 method,
-                self.address(where),
-                json=body,
-                params=query,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout),
+                address,
+                headers={**headers, **own},
+                timeout=aiohttp.ClientTimeout(total=seconds),
                 allow_redirects=False,
+                **what,
             ) as response:
-                raw = await response.read()
-                self.date = response.headers.get("Date")
-                return _judge(response.status, response.headers, raw)
+                yield response
         except asyncio.TimeoutError:  # noqa: UP041 - aiohttp raises its own subclass of it
-            raise Unavailable(f"the homeserver did not answer within {timeout:.0f} s") from None
+            raise Unavailable(f"the homeserver did not answer within {seconds:.0f} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(f"the homeserver cannot be reached ({type(error).__name__})") from None
 

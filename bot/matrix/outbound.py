@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain.files import Remote
 from bot.domain.incoming import Message
-from bot.domain.post import Asked, Closed, Fold, Letter, Line, Post
+from bot.domain.post import Asked, Attachment, Closed, Fold, Letter, Line, Post
 from bot.matrix import polls
 from bot.matrix.backoff import insist
 from bot.matrix.crypto import Crypto
@@ -20,6 +21,7 @@ from bot.matrix.http import Denied, Http, Json, path
 from bot.matrix.inbound import Reader
 from bot.matrix.machine import Machine
 from bot.matrix.markup import render
+from bot.matrix.media import Media, attached
 from bot.matrix.rooms import Room, Rooms
 from bot.matrix.verification import CANCEL
 from bot.matrix.wire import MARKER_KEY, moment, text_at, well_formed
@@ -48,6 +50,7 @@ class MatrixTransport:
         self._crypto = crypto
         self._rooms = rooms
         self._clock = clock
+        self._media = Media(http)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -104,6 +107,10 @@ class MatrixTransport:
             self._rooms.forget(room_id)
             raise Refused(f"the bot is not in {room_id}")
         return room
+
+    async def upload(self, pieces: AsyncIterator[bytes], size: int) -> Remote:
+        """Put a file on the media server, encrypted, under no name. Raises as `send` does."""
+        return await self._media.upload(pieces, size)
 
     def _fitting(self, room_id: str, post: Letter, marker: str) -> Json:
         relation = _relation(post)
@@ -220,6 +227,8 @@ def _forms(letter: Letter) -> Iterator[tuple[str, Json]]:
         case Post():
             for content in _contents(letter):
                 yield "m.room.message", content
+        case Attachment():
+            yield "m.room.message", attached(letter)
 
 
 def _contents(post: Post) -> Iterator[Json]:
@@ -271,7 +280,7 @@ def _relation(post: Letter) -> Json:
         return polls.relation(post.poll)
     if isinstance(post, Asked):
         return {}
-    if post.replaces is not None:
+    if isinstance(post, Post) and post.replaces is not None:
         return {"rel_type": "m.replace", "event_id": post.replaces}
     if post.thread is not None:
         return {

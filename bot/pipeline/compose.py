@@ -16,6 +16,18 @@ from bot.pipeline.render import apart
 LATE = timedelta(minutes=15)
 
 
+def compose(
+    payload: Say | Relay,
+    catalogs: Catalogs,
+    now: datetime,
+    targets: tuple[str | None, str | None, str | None],
+) -> Post:
+    """The message of a row; `targets` are the thread, the message answered, and the one that it replaces."""
+    if isinstance(payload, Say):
+        return compose_say(payload, catalogs, *targets)
+    return compose_relay(payload, catalogs, now, *targets)
+
+
 def compose_say(
     say: Say, catalogs: Catalogs, thread: str | None, reply: str | None, replaces: str | None
 ) -> Post:

@@ -35,6 +35,10 @@ OPENING: tuple[str, ...] = ("open:before-request", "open:after-request")
 """Those of opening a direct chat."""
 
 
+FILE_POINTS: tuple[str, ...] = ("send:uploaded",)
+"""What only a message that is a file passes."""
+
+
 def point(name: str) -> None:
     """Die here with SIGKILL if the test asked for it."""
     if name != _TARGET:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.clockwork import Running
+from bot.domain.files import Remote
 from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.incoming import Batch, Message
 from bot.domain.post import Letter
@@ -54,6 +55,13 @@ class Transport(Protocol):
         """Send one message. `marker` goes into the unencrypted part of the encrypted event.
 
         Raises Unavailable, Refused, LoggedOut.
+        """
+        ...
+
+    async def upload(self, pieces: AsyncIterator[bytes], size: int) -> Remote:
+        """Put a file of that many bytes on the media server, encrypted with a key of its own, under no name.
+
+        Every call is a file of its own. Raises Unavailable, Refused, LoggedOut.
         """
         ...
 

@@ -18,25 +18,28 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from bot.domain import ids
-from bot.domain.outgoing import ClosePoll, Poll, Preview, Redact, Ref, Relay, RowRef, Say
+from bot.domain.outgoing import ClosePoll, File, Poll, Preview, Redact, Ref, Relay, RowRef, Say
 from bot.domain.post import Closed, Letter
 from bot.handlers.router import Router
-from bot.pipeline.compose import compose_poll, compose_relay, compose_say
+from bot.pipeline.carry import Carrier
+from bot.pipeline.compose import compose, compose_poll
 from bot.pipeline.deeds import Deeds, Outcome
+from bot.pipeline.done import Done
 from bot.pipeline.pauses import FIRST_WAIT, LONGEST_WAIT, Pauses
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Sent, Transport, Unavailable
-from bot.pipeline.quiet import silent
+from bot.pipeline.quiet import silent, waits_for_morning
 from bot.pipeline.receive import waits
 from bot.pipeline.together import together
 from bot.pipeline.turns import Share, Turns
 from bot.storage import inlet, outbox, rooms, unreadable
 from bot.storage.db import Database, Tx
+from bot.storage.files import Files
 from bot.storage.outbox import Entry, Taken
 
 log = logging.getLogger(__name__)
@@ -46,17 +49,7 @@ AT_ONCE = 8  # rooms
 IDLE = 30.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a row: exactly one of sent, failed with a reason, cancelled, or to be tried again."""
-
-    entry: Entry
-    state: str
-    event_id: str | None = None
-    reason: str = ""
-    unreadable: tuple[str, ...] | None = None
-
-
+Posted: TypeAlias = Say | Relay | File | Poll | ClosePoll
 Following: TypeAlias = "Callable[[Tx, datetime, set[str]], Coroutine[Any, Any, Taken | None]]"
 
 
@@ -70,14 +63,14 @@ class Sender:
         transport: Transport,
         clock: Clock,
         came: Callable[[Outcome], Awaitable[None]],
-        translate: Callable[[], None],
+        files: Files,
     ) -> None:
         self._database = database
         self._router = router
         self._transport = transport
         self._clock = clock
         self._deeds = Deeds(database, router, transport, came)
-        self._translate = translate
+        self._carrier = Carrier(transport, files)
         self._stopping = False
         self._logged_out: LoggedOut | None = None
         self._wake = asyncio.Event()
@@ -213,6 +206,8 @@ class Sender:
                 taken = await outbox.take(tx, room_id, now, self._transport.device_id)
                 for entry in taken.cancelled:
                     told.update(await self._tell(tx, entry, now))
+                if await waits_for_morning(tx, taken, now):
+                    continue
                 if taken.entry is None or await self._allowed(tx, taken.entry):
                     return replace(taken, silent=await silent(tx, taken.entry, now))
                 told.update(await self._tell(tx, await outbox.cancel(tx, taken.entry, "private", now), now))
@@ -295,7 +290,9 @@ class Sender:
         try:
             return await self._work(entry, taken)
         except Unavailable as error:
-            counted = isinstance(entry.payload, Say | Relay | Redact | Poll | ClosePoll)  # by the account
+            counted = isinstance(
+                entry.payload, Say | Relay | File | Redact | Poll | ClosePoll
+            )  # by the account
             wait = self._pauses.begin(entry.room_id, error.retry_after, everywhere=counted)
             if self._clock.now() > entry.deadline:
                 await self._deeds.in_vain(entry)
@@ -324,7 +321,7 @@ class Sender:
     async def _work(self, entry: Entry, taken: Taken) -> Done:
         payload = entry.payload
         match payload:
-            case Say() | Relay() | Poll() | ClosePoll():
+            case Say() | Relay() | File() | Poll() | ClosePoll():
                 return await self._post(entry, payload, taken)
             case Redact():
                 target = _target(payload.target, taken)
@@ -337,7 +334,7 @@ class Sender:
                 await self._deeds.do(entry, payload)
         return Done(entry, "sent")
 
-    async def _post(self, entry: Entry, payload: Say | Relay | Poll | ClosePoll, taken: Taken) -> Done:
+    async def _post(self, entry: Entry, payload: Posted, taken: Taken) -> Done:
         mark = ids.marker(self._router.house.key, entry.source, entry.room_id, entry.what)
         if taken.too_late or self._in_doubt(entry):
             since = (entry.first_try or entry.created_at) - timedelta(minutes=10)
@@ -351,14 +348,13 @@ class Sender:
             return Done(entry, "cancelled", reason="gone")
         point("send:before-request")
         sent: Sent = await self._transport.send(entry.room_id, letter, self._transaction(entry), mark)
+        self._carrier.done(entry.id)
         point("send:after-request")
         if sent.unreadable:
             log.warning("row %s: %s devices cannot read it", entry.id, len(sent.unreadable))
         return Done(entry, "sent", event_id=sent.event_id, unreadable=sent.unreadable)
 
-    async def _letter(
-        self, entry: Entry, payload: Say | Relay | Poll | ClosePoll, taken: Taken
-    ) -> Letter | None:
+    async def _letter(self, entry: Entry, payload: Posted, taken: Taken) -> Letter | None:
         """What is sent; None for the end of a poll that is not there."""
         catalogs = self._router.house.catalogs
         if isinstance(payload, Poll):
@@ -368,13 +364,12 @@ class Sender:
             mark = ids.marker(self._router.house.key, asked.source, asked.room_id, asked.what)
             found = await self._transport.find(entry.room_id, mark, payload.since)
             return Closed(found, catalogs.say(payload.text, payload.language)) if found else None
-        thread, reply, replaces = [
-            _target(ref, taken) for ref in (payload.thread, payload.reply_to, payload.replaces)
-        ]
-        if isinstance(payload, Say):
-            post = compose_say(payload, catalogs, thread, reply, replaces)
-        else:
-            post = compose_relay(payload, catalogs, self._clock.now(), thread, reply, replaces)
+        thread, reply = _target(payload.thread, taken), _target(payload.reply_to, taken)
+        if isinstance(payload, File):
+            return await self._carrier.carried(entry.id, payload, thread, reply)
+        post = compose(
+            payload, catalogs, self._clock.now(), (thread, reply, _target(payload.replaces, taken))
+        )
         return replace(post, notice=True) if taken.silent else post
 
     def _in_doubt(self, entry: Entry) -> bool:

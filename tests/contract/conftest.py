@@ -70,6 +70,10 @@ class World(Protocol):
         """What the person reads in the room, once the text is there."""
         ...
 
+    async def opens(self, room_id: str, name: str) -> list[tuple[str, bytes]]:
+        """What the person finds in the files of that name, once one is there; each with its address."""
+        ...
+
     async def gone(self, room_id: str, event_id: str) -> bool:
         """Whether the person sees the message no more, after a moment."""
         ...
@@ -119,6 +123,10 @@ class FakeWorld:
 
     async def read(self, room_id: str, text: str) -> list[str]:
         return self.transport.texts(room_id)
+
+    async def opens(self, room_id: str, name: str) -> list[tuple[str, bytes]]:
+        found = [one.file.url for one in self.transport.room(room_id).attachments.values()]
+        return [(url, self.transport.media[url]) for url in found]
 
     async def gone(self, room_id: str, event_id: str) -> bool:
         return event_id not in self.transport.room(room_id).shown
@@ -182,6 +190,13 @@ class RealWorld:
     async def read(self, room_id: str, text: str) -> list[str]:
         await self.person.wait_for(room_id, text)
         return [shown.body for shown in self.person.screen(room_id)]
+
+    async def opens(self, room_id: str, name: str) -> list[tuple[str, bytes]]:
+        await self.person.wait_for(room_id, name)
+        files = [
+            dict(shown.first.content["file"]) for shown in self.person.screen(room_id) if shown.body == name
+        ]
+        return [(file["url"], await self.person.opened(file)) for file in files]
 
     async def gone(self, room_id: str, event_id: str) -> bool:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import Outgoing, Relay, Say
+from bot.domain.outgoing import File, Outgoing, Relay, Say
 from bot.storage.db import Reading, Row, Tx, to_ms
 from bot.storage.outbox.rows import OPEN, Entry, entry_of
 
@@ -24,8 +24,8 @@ def is_held(row: Row) -> bool:
 
 
 async def must_wait(tx: Reading, entry: Entry, now: datetime) -> bool:
-    """Whether the row, a relay from another room, must not go into its room now."""
-    if not isinstance(entry.payload, Relay) or entry.payload.in_place or entry.reason:
+    """Whether the row, somebody's words or file from another room, must not go into its room now."""
+    if entry.reason or not _from_elsewhere(entry.payload):
         return False
     found = await tx.one(
         "SELECT 1 FROM introduced WHERE room_id = ?1 AND held = 1 UNION ALL"
@@ -35,6 +35,12 @@ async def must_wait(tx: Reading, entry: Entry, now: datetime) -> bool:
         to_ms(now - SUCCESSOR_WITHIN),
     )
     return found is not None
+
+
+def _from_elsewhere(payload: Outgoing | None) -> bool:
+    if isinstance(payload, File):
+        return payload.origin_room is not None
+    return isinstance(payload, Relay) and not payload.in_place
 
 
 async def hold(tx: Tx, *entries: Entry) -> None:
@@ -57,7 +63,7 @@ async def take_over(tx: Tx, room_id: str) -> list[Entry]:
     """
     rows = await tx.all(
         f"SELECT * FROM outbox WHERE room_id = ? AND state IN {OPEN} AND tries = 0"  # noqa: S608 (constant)
-        " AND kind IN ('say', 'relay') ORDER BY id",
+        " AND kind IN ('say', 'relay', 'file') ORDER BY id",
         room_id,
     )
     found = [entry for entry in map(entry_of, rows) if _goes_along(entry.payload)]
@@ -68,7 +74,7 @@ async def take_over(tx: Tx, room_id: str) -> list[Entry]:
 def _goes_along(payload: Outgoing | None) -> bool:
     if isinstance(payload, Relay):
         return not payload.in_place and payload.replaces is None
-    return isinstance(payload, Say)
+    return isinstance(payload, Say | File)
 
 
 async def overdue(tx: Tx, now: datetime) -> list[Entry]:

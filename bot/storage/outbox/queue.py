@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import ClosePoll, Leave, Outgoing, Poll, Preview, Relay, RowRef, Say
+from bot.domain.outgoing import ClosePoll, File, Leave, Outgoing, Poll, Preview, Relay, RowRef, Say
 from bot.storage.db import Reading, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
 
@@ -48,9 +48,9 @@ async def add(
         PAYLOAD.dump_json(outgoing).decode(),
         to_ms(now + delay) if delay else 0,
         to_ms(now + lifetime),
-        outgoing.dispatch if isinstance(outgoing, Say | Relay) else None,
-        outgoing.twinning if isinstance(outgoing, Relay) else None,
-        outgoing.origin_room if isinstance(outgoing, Relay) else None,
+        outgoing.dispatch if isinstance(outgoing, Say | Relay | File) else None,
+        outgoing.twinning if isinstance(outgoing, Relay | File) else None,
+        outgoing.origin_room if isinstance(outgoing, Relay | File) else None,
         to_ms(now),
         await _turn(tx, outgoing, source) if _rank(outgoing) == 0 else 0,
     )
@@ -67,10 +67,10 @@ async def _turn(tx: Tx, outgoing: Outgoing, source: str) -> int:
     )
     if first is None:
         return 0
-    if isinstance(outgoing, Relay) and outgoing.urgent:
+    if isinstance(outgoing, Relay | File) and outgoing.urgent:
         before = await tx.value(  # its parts stay in their order
             f"SELECT MAX(turn) FROM outbox WHERE room_id = ? AND source = ? AND rank = 0 AND state IN {OPEN}"  # noqa: S608 (constant)
-            " AND kind = 'relay'",
+            " AND kind IN ('relay', 'file')",
             outgoing.room_id,
             source,
         )
@@ -79,7 +79,7 @@ async def _turn(tx: Tx, outgoing: Outgoing, source: str) -> int:
         f"SELECT MAX(turn) FROM outbox WHERE room_id = ? AND state IN {OPEN} AND rank = 0"  # noqa: S608 (constant)
         " AND origin_room IS ?",
         outgoing.room_id,
-        outgoing.origin_room if isinstance(outgoing, Relay) else None,
+        outgoing.origin_room if isinstance(outgoing, Relay | File) else None,
     )
     return int(first) if last is None else max(int(first), int(last) + 1)
 
@@ -91,6 +91,8 @@ def _rank(outgoing: Outgoing) -> int:
         return 2 if outgoing.what.endswith(LATE) else 0
     if isinstance(outgoing, Preview):
         return 2
+    if isinstance(outgoing, File):
+        return 0 if outgoing.origin_room else 1
     return 1 if isinstance(outgoing, Say | Poll | ClosePoll | Leave) else 0
 
 
@@ -259,7 +261,7 @@ async def cancel_twinning(tx: Tx, twinning: int, now: datetime) -> list[Entry]:
 
 async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
     """Cancel the relays of a message that was taken back and have not been tried."""
-    return await _cancel_where(tx, f"kind = 'relay' AND {OF_SOURCE}", "withdrawn", now, source)
+    return await _cancel_where(tx, f"kind IN ('relay', 'file') AND {OF_SOURCE}", "withdrawn", now, source)
 
 
 async def cancel_post(tx: Tx, row: Entry, now: datetime) -> list[Entry]:

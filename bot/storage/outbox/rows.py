@@ -142,8 +142,11 @@ async def load(tx: Tx, entry_id: int) -> Entry | None:
 
 
 async def relays_of(tx: Tx, source: str) -> list[Entry]:
-    """All relays of a message, whatever became of them."""
-    rows = await tx.all(f"SELECT * FROM outbox WHERE {OF_SOURCE} AND kind = 'relay' ORDER BY id", source)  # noqa: S608 (constant)
+    """All relays of a message, and of its files, whatever became of them."""
+    rows = await tx.all(
+        f"SELECT * FROM outbox WHERE {OF_SOURCE} AND kind IN ('relay', 'file') ORDER BY id",  # noqa: S608 (constant)
+        source,
+    )
     return [entry_of(row) for row in rows]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.outgoing import Outgoing, Redact, Relay, RowRef, Say
+from bot.domain.outgoing import File, Outgoing, Redact, Relay, RowRef, Say
 from bot.storage.db import Reading, Row, Tx, to_ms
 from bot.storage.outbox.holding import hold, is_held, must_wait
 from bot.storage.outbox.queue import cancel
@@ -59,7 +59,8 @@ async def take(tx: Tx, room_id: str, now: datetime, device_id: str) -> Taken:
             await hold(tx, entry, asking)
             continue
         active = entry.twinning is None or await _active(tx, entry.twinning, now)
-        answered = getattr(entry.payload, "reply_to", None)  # it can do without
+        answered = getattr(entry.payload, "reply_to", None)  # it can do without, but a file cannot
+        answered = None if isinstance(entry.payload, File) else answered
         missing = any(
             row is None or (row["state"] != "waiting" and row["event_id"] is None)
             for ref, row in referred.items()
@@ -143,6 +144,8 @@ def _refs(payload: Outgoing | None) -> list[RowRef]:
     match payload:
         case Say() | Relay():
             found = (payload.thread, payload.reply_to, payload.replaces)
+        case File():
+            found = (payload.thread, payload.reply_to, None)
         case Redact():
             found = (payload.target, None, None)
         case _:

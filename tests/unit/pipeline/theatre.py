@@ -14,6 +14,7 @@ from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
 from bot.storage import outbox
 from bot.storage.db import Database
+from bot.storage.files import Files
 from bot.storage.outbox import Entry
 from tests.fakes import FakeTranslator, FakeTransport
 from tests.unit.stage import Stage
@@ -27,8 +28,11 @@ PHRASES = {
 class Theatre(Stage):
     """One bot whose messages arrive. `play` works until nothing is due; `running` runs the loops."""
 
-    def __init__(self, database: Database, catalogs: Catalogs, transport: FakeTransport) -> None:
+    def __init__(
+        self, database: Database, catalogs: Catalogs, transport: FakeTransport, folder: Path | None = None
+    ) -> None:
         super().__init__(database, all_nouns(), catalogs)
+        self.files = Files((folder or Path()) / "files")
         self.transport = transport
         self.translator = FakeTranslator(PHRASES)
         self.start()
@@ -36,13 +40,13 @@ class Theatre(Stage):
     @classmethod
     async def build(cls, folder: Path) -> Theatre:
         catalogs = await asyncio.to_thread(Catalogs.load)
-        return cls(await Database.open(folder / "twinline.db"), catalogs, FakeTransport())
+        return cls(await Database.open(folder / "twinline.db"), catalogs, FakeTransport(), folder)
 
     def start(self, device_id: str = "DEVICE") -> None:
         """The process begins, anew: what was in memory is gone."""
         self.transport.device_id = device_id
         self.sender = Sender(
-            self.database, self.router, self.transport, self.clock, self.receiver.single, self.wake
+            self.database, self.router, self.transport, self.clock, self.receiver.single, self.files
         )
         self.translating = Translating(
             self.database, self.translator, self.clock, self.sender.wake, self.receiver.single

@@ -30,6 +30,7 @@ from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
 from bot.storage import inlet
 from bot.storage.db import Database
+from bot.storage.files import Files
 from tests.fakes import ME, FakeTranslator, FakeTransport
 from tests.unit.handlers.cast import MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import PHRASES
@@ -102,7 +103,8 @@ async def main(folder: Path) -> None:
         sender.wake()
 
     receiver = Receiver(database, router, clock, wake)
-    sender = Sender(database, router, transport, clock, receiver.single, wake)
+    files = Files(folder / "files")
+    sender = Sender(database, router, transport, clock, receiver.single, files)
     translating = Translating(database, FakeTranslator(PHRASES), clock, sender.wake, receiver.single)
     async with database.reading() as tx:
         cursor = await inlet.cursor(tx)
