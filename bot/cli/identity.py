@@ -70,6 +70,8 @@ async def _show(custody: Custody, config: Config) -> int:
 def _lines(portrait: Portrait, secret: Path) -> list[tuple[str, str]]:
     """What `show` prints: a name and what there is to say of it."""
     lines = [("account", portrait.user_id), ("device", portrait.device_id)]
+    if portrait.store is not None:
+        lines.append(("", f"NOT usable: {portrait.store}"))
     if portrait.device_key is not None:
         lines.append(("", f"fingerprint {groups(portrait.device_key)}"))
     lines.append(
@@ -152,5 +154,5 @@ def _first_line(file: Path) -> str:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise CannotStart(f"{file} cannot be read") from None
+        raise CannotStart(f"the file {file} cannot be read") from None
     return lines[0] if lines else ""

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from bot.matrix import recovery
 from bot.matrix.enrol import ForeignIdentity, foreign
-from bot.matrix.epoch import Witness
+from bot.matrix.epoch import Remote, Witness, trouble
 from bot.matrix.http import Http
 from bot.matrix.identity import CrossSigning, public_key, verify_device
 from bot.matrix.login import (
@@ -64,11 +64,14 @@ class Portrait:
     recovery_key: str | None
     """The id of the recovery key under which the homeserver keeps this identity's secrets."""
     clock_ahead: timedelta
+    store: str | None = None
+    """Why the device's key store cannot be used; None if it can."""
 
     @property
     def well(self) -> bool:
-        """Whether people can trust the device."""
-        return self.signed and self.master is not None and self.master == self.server_master
+        """Whether people can trust the device, and the bot can start with it."""
+        ours = self.master is not None and self.master == self.server_master
+        return self.signed and ours and self.store is None
 
 
 class Custody:
@@ -90,6 +93,9 @@ class Custody:
             key = await storage.default_key()
             held = key is not None and all([await storage.holds(key, name) for name in _NAMES])
             fits = witness is not None and witness.device_id == account.device_id
+            remembered = await Remote(http, account.user_id, account.device_id).count()
+            if witness is not None and fits:
+                remembered = max(remembered, witness.count)
             master = identity.master_public if identity is not None else None
             return Portrait(
                 account.user_id,
@@ -100,6 +106,7 @@ class Custody:
                 master is not None and verify_device(answer, account.user_id, account.device_id, master),
                 key.key_id if key is not None and held else None,
                 clock_ahead(http, self._clock.now()),
+                await asyncio.to_thread(trouble, self._folder / "olm" / "keys.db", remembered),
             )
 
     async def backup(self, *, replace: bool = False) -> str:

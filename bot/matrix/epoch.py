@@ -16,6 +16,8 @@ remember is good, and there is no false alarm after a crash. The count says noth
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -109,6 +111,26 @@ class Remote:
         except Denied:
             return False
         return True
+
+
+def trouble(store: Path, remembered: int) -> str | None:
+    """Why a key store cannot be used, looked at from outside, also while the bot runs; None if it can.
+
+    Blocks. What is remembered has to be asked for before.
+    """
+    if not remembered:
+        return None
+    try:
+        if not store.exists():
+            check(0, remembered, lost=True)
+        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            ((count,),) = database.execute("SELECT count FROM epoch").fetchall()
+        check(int(count), remembered)
+    except StaleStore as error:
+        return str(error)
+    except (OSError, sqlite3.Error, ValueError):
+        return f"{store} cannot be read"
+    return None
 
 
 def check(count: int, remembered: int, *, lost: bool = False) -> None:

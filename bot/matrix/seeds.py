@@ -40,7 +40,13 @@ class Seeds:
 
     def load(self, user_id: str) -> CrossSigning | None:
         """The account's identity, None if there is no file. Raises DamagedStore."""
-        data = read_json(self.file)
+        try:
+            data = read_json(self.file)
+        except DamagedStore as error:
+            raise DamagedStore(
+                f"{error}; put back a good one, or let `twinline identity recover` fetch it with the "
+                "recovery key"
+            ) from None
         if data is None:
             return None
         if data.get("user_id") != user_id:

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -232,6 +233,9 @@ def test_what_is_wrong_is_said_in_capitals() -> None:
     assert "none here" in text
     assert "NOT on the homeserver yet" in text
     assert "1440 minutes behind" in text
+    old = replace(none, store="the key store (the folder olm) is gone; do this")
+    text = "\n".join(f"{name} {value}" for name, value in command._lines(old, Path("x.secret")))
+    assert "NOT usable: the key store (the folder olm) is gone; do this" in text
 
 
 async def test_a_wrong_password_names_the_file_it_stands_in(host: Host) -> None:

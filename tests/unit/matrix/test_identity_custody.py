@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest_asyncio
 from bot.matrix import recovery
 from bot.matrix.custody import HasKey
 from bot.matrix.enrol import ForeignIdentity
+from bot.matrix.epoch import Witness
 from bot.matrix.identity import CrossSigning
 from bot.matrix.login import CannotStart, Unwritable
 from bot.matrix.seeds import Seeds
@@ -89,6 +91,29 @@ async def test_it_is_shown_beside_the_running_bot(bot: Bot) -> None:
     await session.start()
     assert (await bot.custody.show()).well
     await session.close()
+
+
+async def test_a_key_store_with_which_the_bot_does_not_start_is_shown(bot: Bot) -> None:
+    await bot.run()
+    store = bot.folder / "olm"
+    old = {file.name: file.read_bytes() for file in store.iterdir()}
+    await bot.run()
+    assert (await bot.custody.show()).store is None
+    for name, content in old.items():
+        (store / name).write_bytes(content)
+    portrait = await bot.custody.show()
+    assert not portrait.well
+    assert "is an old copy" in str(portrait.store)
+    (bot.folder / Witness.NAME).unlink()
+    assert (await bot.custody.show()).store is None
+    bot.server.account_data["org.twinline.key_store"] = {"device_id": "DEVICE1", "count": 1000}
+    assert "is an old copy" in str((await bot.custody.show()).store)
+    (store / "keys.db").write_bytes(b"rubbish")
+    assert "cannot be read" in str((await bot.custody.show()).store)
+    shutil.rmtree(store)
+    portrait = await bot.custody.show()
+    assert not portrait.well
+    assert "new-device" in str(portrait.store)
 
 
 # backup
