@@ -40,6 +40,33 @@ ANSWERS: Final = {
     "yes": "yes, y, yeah, yep, yup, sure, yes please, yes thanks, yes thank you",
     "no": "no, n, nope, nah, no thanks, no thank you, no please",
 }
+DATE_WORDS: Final = {
+    "first": "first, 1st",
+    "second": "second, 2nd",
+    "third": "third, 3rd",
+    "fourth": "fourth, 4th",
+    "last": "last",
+    "next": "next, this, coming, upcoming",
+    "every": "every, each",
+    "of": "of, the, on, in, a",
+    "at": "at",
+    "day": "day, daily, days",
+    "week": "week, weekly, weeks",
+    "fortnight": "fortnight, fortnightly, biweekly",
+    "month": "month, monthly, months",
+    "quarter": "quarter, quarterly, quarters",
+    "year": "year, yearly, annually, years",
+    "2": "two",
+    "3": "three",
+    "4": "four",
+    "5": "five",
+    "6": "six",
+    "7": "seven",
+    "8": "eight",
+    "9": "nine",
+    "10": "ten",
+    "day after tomorrow": "day after tomorrow, the day after tomorrow",
+}
 
 # What each language calls itself; from Babel it would cost 40 MB of memory.
 OWN_NAMES: Final = {
@@ -176,6 +203,20 @@ class Catalogs:
                         names.setdefault(fold(name), tongue.code)
                 names.setdefault(fold(self.name(tongue.code, reader)), tongue.code)
         return names
+
+    def date_words(self, language: str) -> dict[str, str]:
+        """Folded words of dates in a language or English, and which of `DATE_WORDS` each is."""
+        known: dict[str, str] = {}
+        for one in dict.fromkeys((language, SOURCE)):
+            for meaning, english in DATE_WORDS.items():
+                local = english if one == SOURCE else self._catalog(one).pgettext("date", meaning)
+                for word in map(fold, local.split(",")):
+                    known.setdefault(word, meaning)
+        return known
+
+    def phrases(self, meaning: str, language: str) -> set[str]:
+        """What one of `DATE_WORDS` may be called in a language or English, folded."""
+        return {word for word, found in self.date_words(language).items() if found == meaning}
 
     def weekdays(self, language: str) -> dict[str, int]:
         """What the weekdays may be called in a language or English, folded: 1 (Monday) to 7."""

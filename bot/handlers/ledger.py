@@ -42,7 +42,7 @@ Occasions = Mapping[str, Occasion]
 def noun(nouns: Callable[[], Sequence[Noun]]) -> Noun:
     """The ledger of all nouns there are; they are asked for at the first tick."""
     ledger = _Ledger(nouns)
-    return Noun(ticks=(ledger.tick,), commands=(_RESUME,))
+    return Noun(ticks=(ledger.tick,))
 
 
 class _Ledger:
@@ -204,3 +204,6 @@ _RESUME = Command(
     who=frozenset({Who.HOST}),
     places=frozenset({Place.DIRECT}),
 )
+
+NOUN = Noun(commands=(_RESUME,))
+"""What people type; what the clock does is in `noun`."""

@@ -42,6 +42,7 @@ _OTHERS = (
     thread.NOUN,
     words.NOUN,
     joint.NOUN,
+    ledger.NOUN,
 )
 
 

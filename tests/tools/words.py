@@ -53,6 +53,12 @@ def _contexts() -> Iterable[tuple[str, str, str]]:
         yield "form", form, "How a quotation and a point in time are put."
     for meaning in i18n.ANSWERS:
         yield "answer", meaning, "What counts as this answer, with commas between."
+    for word in i18n.DATE_WORDS:
+        yield (
+            "date",
+            word,
+            "What this may be called in a date, with commas; “of”: all words that say nothing.",
+        )
     declared = [command for noun in nouns() for command in noun.commands]
     for option in sorted({*KEYS, *(option.name for command in declared for option in command.options)}):
         yield "option", option, "The name of an option or a setting: one word, or several with commas."

@@ -55,7 +55,7 @@ def probe() -> Probe:
 @pytest.fixture
 async def stage(tmp_path: Path, probe: Probe) -> AsyncIterator[Stage]:
     nouns = (room.NOUN, group_noun.NOUN, probe.noun)
-    stage = await Stage.open(tmp_path, (*nouns, ledger.noun(lambda: nouns)))
+    stage = await Stage.open(tmp_path, (*nouns, ledger.NOUN, ledger.noun(lambda: nouns)))
     await stage.room(MANILA, [ANA], [BEN])
     await stage.ask(MANILA, ANA, '!group create manila "Manila Tenants" zone=Asia/Manila')
     await stage.room(HOST_CHAT, [HOST])
@@ -68,7 +68,7 @@ async def stage(tmp_path: Path, probe: Probe) -> AsyncIterator[Stage]:
 def restart(stage: Stage, probe: Probe) -> None:
     """Another process on the same database."""
     nouns = (room.NOUN, group_noun.NOUN, probe.noun)
-    again = Stage(stage.database, (*nouns, ledger.noun(lambda: nouns)), stage.catalogs)
+    again = Stage(stage.database, (*nouns, ledger.NOUN, ledger.noun(lambda: nouns)), stage.catalogs)
     stage.router, stage.receiver = again.router, again.receiver
     stage.receiver._clock = stage.clock
 
