@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.demo import talk
@@ -28,7 +28,7 @@ REFUSED = "waits for the homeserver, next try in"  # in the bot's log
 
 @dataclass(slots=True)
 class Limited:
-    """Whatever runs. `rooms` are those of the twins, `home` the hub's."""
+    """Whatever runs. `rooms` are those of the twins, by their `handles`; `home` is the hub's."""
 
     server: Synapse
     bot: BotProcess
@@ -36,7 +36,12 @@ class Limited:
     reader: Person
     home: str
     rooms: list[str]
+    handles: list[str]
     marks: list[str] = field(default_factory=list)
+
+    def part(self, twins: int) -> Limited:
+        """The same with so many of its twins: what is opened there goes to them alone."""
+        return replace(self, rooms=self.rooms[:twins], handles=self.handles[:twins], marks=[])
 
     async def write(self, words: str, *, thread: str | None = None) -> str:
         """The hub's steward writes something that all twins read; its event."""
@@ -95,13 +100,13 @@ async def limited_stage(folder: Path, twins: int) -> AsyncIterator[Limited]:
             ending.push_async_callback(person.stop)
             await person.start()
         await bot.start()
-        stage = Limited(server, bot, people[0], people[1], "", [])
+        handles = [f"t{number}" for number in range(twins)]
+        stage = Limited(server, bot, people[0], people[1], "", [], handles)
         stage.home = await _group(stage, "hub", stage.steward)
         await talk.ask(stage.steward, bot.user_id, stage.home, "!group set threadconfirm off")
-        stage.rooms = await limited([_group(stage, f"t{number}", stage.reader) for number in range(twins)])
-        for number, room in enumerate(stage.rooms):
-            hub = (stage.steward, stage.home)
-            await talk.make_twins(bot.user_id, (stage.reader, room, f"t{number}"), hub)
+        stage.rooms = await limited([_group(stage, handle, stage.reader) for handle in handles])
+        for handle, room in zip(handles, stage.rooms, strict=True):
+            await talk.make_twins(bot.user_id, (stage.reader, room, handle), (stage.steward, stage.home))
         yield stage
 
 
@@ -117,8 +122,9 @@ async def begin_to_limit(stage: Limited) -> float:
 
 
 async def opened(stage: Limited) -> str:
-    """A dispatch that every twin has; the root of its thread in the hub's room."""
-    event = await stage.write("!dispatch We won the hearing.")
+    """A dispatch that the stage's twins have; the root of its thread in the hub's room."""
+    to = ",".join(stage.handles)
+    event = await stage.write(f"!dispatch to={to} We won the hearing.")
     root = (await talk.answered(stage.steward, stage.bot.user_id, stage.home, event)).event_id
     await stage.arrived(60)
     stage.marks.clear()
