@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,9 +84,9 @@ async def remove(tx: Tx, twinning: int, number: int) -> bool:
 
 async def correct(
     tx: Tx, twinning: int, language: str, other_language: str, text: str, target: str, now: datetime
-) -> None:
-    """Remember what people wrote instead of a translation; the last one wins."""
-    await tx.run(
+) -> int:
+    """Remember what people wrote instead of a translation; the last one wins. Returns the correction's id."""
+    return await tx.insert(
         "INSERT INTO correction (twinning_id, language, other_language, sentence, target, at)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         twinning,
@@ -97,8 +98,17 @@ async def correct(
     )
 
 
+async def correct_parts(tx: Tx, correction: int, parts: Iterable[tuple[str, str]]) -> None:
+    """Remember of a correction which lines and sentences of it stand for which."""
+    await tx.many(
+        "INSERT INTO correction (twinning_id, language, other_language, sentence, target, at, part_of)"
+        " SELECT twinning_id, language, other_language, ?, ?, at, id FROM correction WHERE id = ?",
+        [(normalised(one), other, correction) for one, other in parts],
+    )
+
+
 async def undo(tx: Tx, twinning: int, language: str, other_language: str, text: str) -> bool:
-    """Forget the last correction of a text; whether there was one."""
+    """Forget the last correction of a text, with what it said of its parts; whether there was one."""
     row = await tx.one(
         "SELECT id FROM correction WHERE twinning_id = ? AND language = ? AND other_language = ?"
         " AND sentence = ? ORDER BY id DESC LIMIT 1",
@@ -109,7 +119,9 @@ async def undo(tx: Tx, twinning: int, language: str, other_language: str, text: 
     )
     if row is None:
         return False
-    await tx.run("DELETE FROM correction WHERE id = ?", row["id"])
+    await tx.run(
+        "DELETE FROM correction WHERE id = ?1 OR (twinning_id = ?2 AND part_of = ?1)", row["id"], twinning
+    )
     return True
 
 

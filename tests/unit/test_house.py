@@ -127,5 +127,11 @@ def test_the_time_of_day_is_read_by_the_clock_alone() -> None:
     assert not found, "\n".join(found)
 
 
+def test_migrations_are_numbered_without_a_gap() -> None:
+    folder = ROOT / "bot" / "storage" / "migrations"
+    numbers = sorted(int(path.name.partition("_")[0]) for path in folder.glob("*.sql"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_no_test_is_switched_off() -> None:
     assert [str(p) for p in FILES if p != Path(__file__) and SWITCHED_OFF.search(text(p))] == []

@@ -12,6 +12,7 @@ import regex
 
 from bot.domain import dispatch as rules
 from bot.domain import languages
+from bot.domain.alignment import pairs
 from bot.domain.incoming import Fetched
 from bot.domain.outgoing import Fetch, Outgoing, Relay
 from bot.domain.parts import is_part, parts
@@ -126,7 +127,8 @@ async def _apply(ctx: Context, row: Entry, original: str, wish: Wish) -> list[Ou
     original, language, target = texts[frame.part - 1], frame.words.language, wish.target or frame.target
     name = ctx.sender[1:].partition(":")[0]
     if text is not None:
-        await words.correct(ctx.tx, row.twinning, language, target, original, text, ctx.now)
+        made = await words.correct(ctx.tx, row.twinning, language, target, original, text, ctx.now)
+        await words.correct_parts(ctx.tx, made, pairs(original, text))
         said = t("{name} has corrected this translation; I keep it in mind.", name=name)
     elif await words.undo(ctx.tx, row.twinning, language, target, original):
         text = await words.corrected(ctx.tx, row.twinning, language, target, original)

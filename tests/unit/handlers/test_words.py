@@ -211,3 +211,22 @@ async def test_the_warning_holds_in_the_shared_thread_too(stage: Stage) -> None:
     assert not await _edits(stage, MANILA)
     await stage.ask(MILWAUKEE, DORA, "yes", thread=copy)
     assert [row.what for row in await _edits(stage, MANILA)] == ["voice"]
+
+
+async def test_what_people_wrote_for_a_sentence_stays_when_another_one_changes(stage: Stage) -> None:
+    await open_groups(stage)
+    await twin(stage)
+    copy = await _copy(stage, "Ganamos. Traigan agua.")
+    await stage.ask(MILWAUKEE, DORA, "!fix We won! Bring water along.", reply_to=copy)
+    async with stage.database.tx() as tx:
+        known = (await words.glossary(tx, 1, "es", "en")).corrections
+    assert known["ganamos."] == "We won!"
+    assert known["traigan agua."] == "Bring water along."
+    await stage.ask(MILWAUKEE, DORA, "!fix We won! Bring a lot of water.", reply_to=copy)
+    await stage.ask(MILWAUKEE, CARL, "!fix undo", reply_to=copy)
+    async with stage.database.tx() as tx:
+        known = (await words.glossary(tx, 1, "es", "en")).corrections
+    assert known["traigan agua."] == "Bring water along."
+    await stage.ask(MILWAUKEE, CARL, "!fix undo", reply_to=copy)
+    async with stage.database.tx() as tx:
+        assert not (await words.glossary(tx, 1, "es", "en")).corrections

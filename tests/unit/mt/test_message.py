@@ -8,6 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.alignment import pairs
 from bot.domain.glossary import Glossary, normalised
 from bot.domain.rendering import Flag
 from bot.mt import message, verify
@@ -380,3 +381,11 @@ def test_sentences_in_are_sentences_out_and_the_blocks_stay(text: str, engine: S
             rebuilt.append(part.text if segment is None or segment.target is None else segment.target)
     assert next(shown, None) is None
     assert "".join(rebuilt) == translation.text
+
+
+def test_what_people_wrote_for_a_sentence_stays_when_another_one_changes() -> None:
+    corrected = pairs("We won, Ana. Bring water.\n- Be there!", "¡Ganamos, Ana! Traigan agua.\n- ¡Vengan!")
+    known = Glossary({normalised(one): other for one, other in corrected})
+    changed = said("We won, Ana. bring bread.\n- Be there!", way(shouting), glossary=known)
+    assert changed.text == "¡Ganamos, Ana! BRINGx BREADx.\n- ¡Vengan!"
+    assert [segment.corrected for segment in changed.segments] == [True, False, True]
