@@ -22,6 +22,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -95,6 +96,12 @@ def fold(typed: str) -> str:
     """Typed words made comparable: case, accents, outer punctuation and extra blanks do not matter."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(c))
     return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(bare.split()))
+
+
+def territory_of(zone: str) -> str | None:
+    """The country ("PH") of an IANA time zone, if it has one."""
+    found = get_global("zone_territories").get(zone)
+    return str(found) if found is not None and found != "001" else None
 
 
 def compiled(path: Path) -> gettext.GNUTranslations:

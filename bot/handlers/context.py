@@ -192,6 +192,7 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     options: tuple[Option, ...] = ()
     places: frozenset[Place] = frozenset({Place.HOME})
+    notes: tuple[Text, ...] = ()  # what the help says beside the summary
 
     @property
     def name(self) -> str:

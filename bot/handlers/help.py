@@ -54,7 +54,8 @@ async def _help(ctx: Context, typed: str, commands: Commands) -> list[Outgoing]:
         return ctx.reply(*paged(ctx, _overview(ctx, usable), page, "!help"))
     for theme, heading in _THEMES.items():
         if asked in ((theme.value,), tuple(_folded(ctx, heading).split())):
-            lines = [_summary(command) for command in usable.values() if command.theme is theme]
+            shown = [command for command in usable.values() if command.theme is theme]
+            lines = [*map(_summary, shown), *(note for command in shown for note in command.notes)]
             if lines:
                 return ctx.reply(*paged(ctx, lines, page, f"!help {theme}"))
     found = [command for words, command in commands.items() if _about(words, asked)]
@@ -118,7 +119,7 @@ def _summary(command: Command) -> Text:
 
 
 def _page_of(ctx: Context, command: Command) -> list[Text]:
-    lines = [_summary(command)]
+    lines = [_summary(command), *command.notes]
     lines += [
         t("{option} may be left out.", option=f"{option.name}={option.example}") for option in command.options
     ]

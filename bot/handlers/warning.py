@@ -1,4 +1,4 @@
-"""Words that a twin asked to avoid: their writer is warned before anything crosses."""
+"""What its writer is warned of before a text crosses: what could endanger somebody, words better avoided."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 import regex
 
+from bot.domain.group import Group
 from bot.domain.text import Text, Words, t
 from bot.handlers.context import Context
+from bot.handlers.look import look, sentences
 from bot.handlers.twins import Twin
+from bot.i18n import territory_of
 from bot.storage import words
 from bot.storage.words import Kind
 
@@ -34,13 +37,21 @@ async def avoided(ctx: Context, readers: Iterable[Twin], text: str) -> list[Text
     return found
 
 
-async def newly_avoided(
-    ctx: Context, readers: Iterable[Twin], text: str, before: str | None = None
-) -> list[Text]:
-    """Why an edit stays here: such words that it brings; `before` is the text until now, if it is known."""
+async def doubts(ctx: Context, group: Group, readers: Iterable[Twin], text: str) -> list[Text]:
+    """One sentence for each kind of thing in the text that could endanger somebody, or is better avoided."""
     twins = list(readers)
-    known = await avoided(ctx, twins, before) if before is not None else []
-    found = [line for line in await avoided(ctx, twins, text) if line not in known]
+    zones = [group.zone, *(twin.group.zone for twin in twins)]
+    regions = {territory: None for zone in zones if (territory := territory_of(zone)) is not None}
+    return [*sentences(look(text, list(regions))), *await avoided(ctx, twins, text)]
+
+
+async def new_doubts(
+    ctx: Context, group: Group, readers: Iterable[Twin], text: str, before: str | None = None
+) -> list[Text]:
+    """Why an edit stays here: what is doubtful in it; `before` is the text until now, if it is known."""
+    twins = list(readers)
+    known = await doubts(ctx, group, twins, before) if before is not None else []
+    found = [line for line in await doubts(ctx, group, twins, text) if line not in known]
     if not found:
         return []
     return [

@@ -25,12 +25,12 @@ from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.rates import too_much
 from bot.handlers.twins import Twin, aliases, twins_of
-from bot.handlers.warning import avoided
+from bot.handlers.warning import doubts
 from bot.storage import questions
 from bot.storage.questions import Turn
 
 TOPIC = "dispatch-warned"
-_MOST_WARNINGS = 8
+_MOST_WARNINGS = 9
 
 
 async def meant(ctx: Context, group: Group, draft: Draft) -> list[Twin]:
@@ -40,7 +40,7 @@ async def meant(ctx: Context, group: Group, draft: Draft) -> list[Twin]:
 
 async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) -> list[Outgoing] | None:
     """Show the translation first, or ask about words that a twin asked to avoid; None if neither."""
-    warnings = [] if draft.looked else await avoided(ctx, active, draft.text)
+    warnings = [] if draft.looked else await doubts(ctx, group, active, draft.text)
     if not (warnings or draft.preview):
         return None
     asked = ctx.sender if warnings else draft.asker or ctx.sender
@@ -110,7 +110,7 @@ async def previewed(ctx: Context, outcome: Previewed) -> list[Outgoing]:
         )
         shown = ctx.answer(line, what=f"{outcome.event_id}:{number}")
         out.append(replace(shown, source=ctx.origin, proof=proof))
-    warnings = [] if draft.looked else await avoided(ctx, active, draft.text)
+    warnings = [] if draft.looked else await doubts(ctx, group, active, draft.text)
     return out + _asking(ctx, warnings, f"ask:{outcome.event_id}", several)
 
 

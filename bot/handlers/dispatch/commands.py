@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.text import t
 from bot.handlers.context import Argument, Command, Option, Place, Shape, Theme, Who
 from bot.handlers.dispatch import report, send, withdraw
+from bot.handlers.look import looked_for
 
 _ANYONE = frozenset({Who.STEWARD, Who.MEMBER})  # each handler looks who may, since the group decides
 
@@ -23,6 +24,7 @@ COMMANDS = (
             Option("preview", "yes"),
         ),
         places=frozenset({Place.HOME, Place.JOINT}),
+        notes=(looked_for(),),
     ),
     Command(
         words=("dispatch", "withdraw"),

@@ -23,14 +23,14 @@ from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.standing import trusted, why_not
 from bot.handlers.twins import Twin, aliases
-from bot.handlers.warning import avoided
+from bot.handlers.warning import doubts
 from bot.storage import approvals, outbox, people, questions
 from bot.storage.questions import Question
 
 TOPIC = "dispatch-consent"
 NOT_AGAIN = timedelta(days=30)
 _POST = "consent:"
-_MOST_WARNINGS = 8
+_MOST_WARNINGS = 9
 
 
 async def request(
@@ -58,7 +58,7 @@ async def request(
         ctx.tx, ctx.room.room_id, author, TOPIC, message.event_id, json.dumps(kept), ctx.now + CONSENT_FOR,
         thread=thread,
     )  # fmt: skip
-    warnings = await avoided(ctx, active, message.body)
+    warnings = await doubts(ctx, group, active, message.body)
     asking = ctx.answer(
         t(
             "Somebody here wants to send this message of yours to {twins}: {how}.",

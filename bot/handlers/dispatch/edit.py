@@ -21,7 +21,7 @@ from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.send import accept, drafted, may
 from bot.handlers.rates import too_much
 from bot.handlers.twins import twins_of
-from bot.handlers.warning import newly_avoided
+from bot.handlers.warning import new_doubts
 from bot.storage import dispatches, questions
 from bot.storage.questions import Question
 
@@ -50,7 +50,9 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         return ctx.reply(*found)
     rooms = {row.room_id for row in rows}
     readers = [twin for twin in await twins_of(ctx.tx, ctx.group) if twin.group.room_id in rooms]
-    found = await newly_avoided(ctx, readers, text, dispatch.original) or await too_much(ctx, ctx.group, text)
+    found = await new_doubts(ctx, ctx.group, readers, text, dispatch.original) or await too_much(
+        ctx, ctx.group, text
+    )
     if found:
         return ctx.reply(*found)
     await dispatches.reword(ctx.tx, dispatch.id, text)

@@ -22,7 +22,7 @@ from bot.handlers.context import Context
 from bot.handlers.rates import too_much
 from bot.handlers.thread.relay import Written, relay
 from bot.handlers.thread.view import Thread, thread_of
-from bot.handlers.warning import avoided
+from bot.handlers.warning import doubts
 from bot.storage import dispatches, people, questions
 from bot.storage.questions import Question, Turn
 
@@ -154,7 +154,7 @@ async def _doubts(ctx: Context, thread: Thread, text: str) -> tuple[bool, list[T
     """Whether the person has not consented yet, and the warnings about words in the text."""
     asks = thread.group.settings.threadconfirm
     new = asks and not await people.knows_threads(ctx.tx, ctx.sender, thread.group.id)
-    return new, await avoided(ctx, thread.readers, text)
+    return new, await doubts(ctx, thread.group, thread.readers, text)
 
 
 async def _asking(ctx: Context, thread: Thread, warnings: Sequence[Text], *, new: bool) -> list[Outgoing]:

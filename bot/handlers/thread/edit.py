@@ -14,7 +14,7 @@ from bot.handlers.removal import remove_relays
 from bot.handlers.thread import ask
 from bot.handlers.thread.answer import COMMAND, numbered
 from bot.handlers.threads import readers_of
-from bot.handlers.warning import newly_avoided
+from bot.handlers.warning import new_doubts
 from bot.storage import dispatches, outbox, questions
 
 
@@ -42,7 +42,7 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     if text is None or found:
         return ctx.reply(*found)
     readers = await readers_of(ctx, group, dispatch)
-    found = await newly_avoided(ctx, readers, text) or await too_much(ctx, group, text)
+    found = await new_doubts(ctx, group, readers, text) or await too_much(ctx, group, text)
     return ctx.reply(*found) if found else await edits.change(ctx, rows, text)
 
 
