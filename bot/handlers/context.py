@@ -176,6 +176,7 @@ class Theme(StrEnum):
     GROUP = "group"
     TWIN = "twin"
     DISPATCH = "dispatch"
+    ACTION = "action"
     WORDS = "words"
     HOST = "host"
 

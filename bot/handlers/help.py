@@ -21,6 +21,7 @@ _THEMES: Mapping[Theme, Text] = {
     Theme.GROUP: t("Group"),
     Theme.TWIN: t("Twins"),
     Theme.DISPATCH: t("Dispatches"),
+    Theme.ACTION: t("Actions"),
     Theme.WORDS: t("Words"),
     Theme.HOST: t("For the host"),
 }

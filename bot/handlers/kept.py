@@ -48,6 +48,10 @@ KEPT: tuple[Kept, ...] = (
         ("twinning", "joint", "joint_place", "term", "correction"),
     ),
     Kept(
+        t("Actions, who takes part and how, and what was said afterwards: 30 days after the twinning's end."),
+        ("action", "action_part", "action_option", "debrief"),
+    ),
+    Kept(
         t(
             "Which message is a copy of which, without its words: 1 year; which I have seen, or must not "
             "send: 30 days."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.handlers import (
     about,
+    action,
     dispatch,
     group,
     help,  # noqa: A004 (the noun's name)
@@ -43,6 +44,7 @@ _OTHERS = (
     words.NOUN,
     joint.NOUN,
     ledger.NOUN,
+    action.NOUN,
 )
 
 

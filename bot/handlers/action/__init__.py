@@ -1,0 +1,16 @@
+"""`!action`: what twins plan to do together, its dates, each side's part in it, and how it was."""
+
+from __future__ import annotations
+
+from bot.handlers.action.moves import AGREE, CANCEL, CONFIRM, DECLINE, DONE, MOVE
+from bot.handlers.action.propose import PROPOSE
+from bot.handlers.action.reminders import KIND, OCCASION, REMIND
+from bot.handlers.action.series import tend
+from bot.handlers.action.show import LIST, SHOW
+from bot.handlers.context import Noun
+
+NOUN = Noun(
+    commands=(SHOW, LIST, PROPOSE, AGREE, MOVE, DECLINE, CONFIRM, DONE, CANCEL, REMIND),
+    ticks=(tend,),
+    occasions={KIND: OCCASION},
+)
