@@ -17,25 +17,21 @@ Rules:
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from bot.domain.moments import end_of_day, moment, today
+from bot.domain.moments import today
 from bot.domain.recurring import Rule
-from bot.domain.twinning import years_after
+from bot.domain.season import When
 
 LONGEST_TITLE = 100
 LONGEST_OPTION = 200
 LONGEST_DEBRIEF = 4000
 MOST_OPEN = 200  # of a group at the same time
 MOST_OPTIONS = 20
-MOST_YEARS = 5
 BEFORE = (28, 14, 7, 1, 0)
 """Days before the day on which a group is reminded if it does not say otherwise."""
-MOST_BEFORE, LONGEST_BEFORE = 10, 366
 DEBRIEF_AFTER = 3
 _SEEN_WITHIN = timedelta(seconds=15)
 _JOINERS = "\u200c\u200d"  # parts of words, and of emoji
@@ -115,13 +111,6 @@ class Question(StrEnum):
     LEARNED = "learned"
 
 
-class Fault(StrEnum):
-    """Why there can be no action at that time."""
-
-    PAST = "past"
-    TOO_LATE = "too-late"
-
-
 class NotPossible(Exception):
     """The table has no such move from the present state, or this side may not make it."""
 
@@ -151,30 +140,6 @@ class Option:
     kind: Kind
     text: str = ""
     language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """A day, and an hour as clocks show it in `zone`; without one it is a whole day, wherever one is."""
-
-    day: date
-    at: time | None
-    zone: str
-
-    @property
-    def begins(self) -> datetime | None:
-        """When it begins, in UTC; None for a whole day."""
-        return moment(self.day, self.at, self.zone) if self.at is not None else None
-
-    def day_in(self, zone: str) -> date:
-        """Which day it is there."""
-        begins = self.begins
-        return self.day if begins is None else begins.astimezone(ZoneInfo(zone)).date()
-
-    def over(self, now: datetime, zone: str) -> bool:
-        """Whether it lies behind those who live there: its hour, or the whole day."""
-        begins = self.begins
-        return (end_of_day(self.day, zone) if begins is None else begins) < now
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,13 +312,6 @@ def debrief(action: Action, by: int) -> Action:
     return _together(with_part(action, by, debriefed=True), Move.DEBRIEF)
 
 
-def problem(when: When, now: datetime) -> Fault | None:
-    """Why there can be no action then."""
-    if when.over(now, when.zone):
-        return Fault.PAST
-    return Fault.TOO_LATE if when.day > years_after(today(now, when.zone), MOST_YEARS) else None
-
-
 def next_in_series(action: Action, until: date, here: date) -> When | None:
     """The date after this one in its rhythm, not before today and up to a last day; None if there is none."""
     if not (action.rule and action.rhythm) or action.rule_on is None or len(action.present) < 2:
@@ -390,18 +348,6 @@ def dates_to_come(action: Action, until: date) -> list[date]:
     return rule.dates(max(action.rule_on, action.when.day) + timedelta(days=1), until)
 
 
-def quarter(day: date, yearstart: int) -> tuple[date, date]:
-    """The first day of the quarter in which a day lies, and of the next; years begin with a month."""
-    back = (day.month - yearstart) % 3
-    first = _month(day, -back)
-    return first, _month(first, 3)
-
-
-def _month(day: date, months: int) -> date:
-    number = day.year * 12 + day.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)
-
-
 def clean(typed: str, longest: int) -> str | None:
     """One line of somebody's words without what cannot be seen; None if nothing is left or it is too long."""
     readable = "".join(
@@ -411,16 +357,3 @@ def clean(typed: str, longest: int) -> str | None:
     line = " ".join(readable.split())
     seen = any(unicodedata.category(c)[0] in "LNSP" for c in line)
     return line if seen and len(line) <= longest else None
-
-
-def read_before(typed: Iterable[str]) -> tuple[int, ...] | None:
-    """Days before the day from "21", "3", "0", most first; None if they are none."""
-    words = [word.strip() for word in typed if word.strip()]
-    if (
-        not words
-        or len(words) > MOST_BEFORE
-        or not all(word.isdecimal() and len(word) <= 3 for word in words)
-    ):
-        return None
-    days = tuple(sorted({int(word) for word in words}, reverse=True))
-    return days if days[0] <= LONGEST_BEFORE else None

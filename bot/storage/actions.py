@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from bot.domain.action import OPEN, Action, Kind, Option, Part, Question, State, When
+from bot.domain.action import OPEN, Action, Kind, Option, Part, Question, State
+from bot.domain.season import When
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.domain import action as rules
-from bot.domain.action import Action, Move, NotPossible, When
+from bot.domain.action import Action, Move, NotPossible
 from bot.domain.group import Group
 from bot.domain.moments import today
 from bot.domain.outgoing import Outgoing
+from bot.domain.season import When
 from bot.domain.text import Day, Text, t
 from bot.domain.twinning import years_after
 from bot.handlers.action.names import (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.domain.action import Action, Move, State, When
+from bot.domain.action import Action, Move, State
 from bot.domain.group import Group
 from bot.domain.ids import pseudonym
 from bot.domain.moments import everywhere
 from bot.domain.outgoing import Outgoing, Say
+from bot.domain.season import When
 from bot.domain.text import Arg, Day, Listing, Moment, Text, Words, t
 from bot.domain.twinning import State as Twinned
 from bot.handlers.context import Argument, Context, Given, Shape

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import time
 
 from bot.domain import action as rules
-from bot.domain import moments
-from bot.domain.action import LONGEST_TITLE, MOST_OPEN, Action, Part, State, When
+from bot.domain import moments, season
+from bot.domain.action import LONGEST_TITLE, MOST_OPEN, Action, Part, State
 from bot.domain.group import Group
 from bot.domain.moments import Local
 from bot.domain.outgoing import Outgoing
 from bot.domain.recurring import Every, on_day
+from bot.domain.season import When
 from bot.domain.text import Day, Text, t, tn
 from bot.domain.twinning import State as Twinned
 from bot.domain.twinning import years_after
@@ -74,15 +75,15 @@ def _no_day(typed: str, fault: moments.Fault) -> list[Text]:
 
 def check(ctx: Context, when: When) -> None:
     """Raises No if there can be no action then."""
-    match rules.problem(when, ctx.now):
-        case rules.Fault.PAST:
+    match season.problem(when, ctx.now):
+        case season.Fault.PAST:
             raise No(t("That is past already. Nothing was changed."))
-        case rules.Fault.TOO_LATE:
+        case season.Fault.TOO_LATE:
             raise No(
                 tn(
                     "An action can be at most {count} year ahead.",
                     "An action can be at most {count} years ahead.",
-                    rules.MOST_YEARS,
+                    season.MOST_YEARS,
                 )
             )
         case None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain import action as rules
-from bot.domain import recurring
+from bot.domain import recurring, season
 from bot.domain.action import DEBRIEF_AFTER, Action, Move, Part, State
 from bot.domain.group import Group
 from bot.domain.moments import today
@@ -163,7 +163,7 @@ async def _remind(ctx: Context, given: Given) -> list[Outgoing]:
     action, group = seen.action, seen.group
     if not action.open:
         return await refuse(ctx, await status(ctx.tx, action, group))
-    before = rules.read_before(given["DAYS"].replace(" ", ",").split(","))
+    before = season.read_before(given["DAYS"].replace(" ", ",").split(","))
     if before is None:
         return await refuse(
             ctx,

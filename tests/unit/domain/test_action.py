@@ -9,17 +9,17 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.domain import action as rules
+from bot.domain import season
 from bot.domain.action import (
     OPEN,
     TRANSITIONS,
     Action,
-    Fault,
     Move,
     NotPossible,
     Part,
     State,
-    When,
 )
+from bot.domain.season import Fault, When
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 MAY = When(date(2027, 5, 1), time(10), "Asia/Manila")
@@ -161,12 +161,12 @@ def test_an_hour_is_one_moment_and_a_day_begins_everywhere_on_its_own() -> None:
     ],
 )
 def test_dates_that_are_past_or_too_far_away(when: When, fault: Fault | None) -> None:
-    assert rules.problem(when, NOW) is fault
+    assert season.problem(when, NOW) is fault
 
 
 def test_tomorrow_at_a_minute_to_midnight_is_today_in_another_zone() -> None:
     when = When(date(2027, 1, 5), time(23, 59), "Asia/Manila")
-    assert rules.problem(when, NOW) is None
+    assert season.problem(when, NOW) is None
     assert when.day_in("America/Los_Angeles") == date(2027, 1, 5)
     assert replace(when, at=time(0, 1)).day_in("America/Los_Angeles") == date(2027, 1, 4)
 
@@ -183,7 +183,7 @@ def test_tomorrow_at_a_minute_to_midnight_is_today_in_another_zone() -> None:
     ],
 )
 def test_quarters(day: date, yearstart: int, expected: tuple[date, date]) -> None:
-    assert rules.quarter(day, yearstart) == expected
+    assert season.quarter(day, yearstart) == expected
 
 
 # series
@@ -241,12 +241,12 @@ def test_a_title_is_one_line_without_hidden_signs() -> None:
 
 @pytest.mark.parametrize(("typed", "days"), [("21,3,0", (21, 3, 0)), ("0,3,3", (3, 0)), ("366", (366,))])
 def test_days_before(typed: str, days: tuple[int, ...]) -> None:
-    assert rules.read_before(typed.split(",")) == days
+    assert season.read_before(typed.split(",")) == days
 
 
 @pytest.mark.parametrize("typed", ["", "-1", "x", "367", "1.5", ",".join(map(str, range(11)))])
 def test_what_are_no_days_before(typed: str) -> None:
-    assert rules.read_before(typed.split(",")) is None
+    assert season.read_before(typed.split(",")) is None
 
 
 def test_who_wrote_before_the_news_came_has_not_seen_it() -> None:
