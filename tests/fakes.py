@@ -103,7 +103,7 @@ class FakeTransport:
         self.held: dict[str, asyncio.Event] = {}
         self.unreadable: tuple[str, ...] = ()
         self.left: list[tuple[str, str]] = []
-        self.acknowledged: list[str] = []
+        self.acknowledged: list[tuple[str, str]] = []
         self.direct: list[tuple[str, str, str]] = []
         self.media: dict[str, bytes] = {}
         self._remembered: dict[tuple[str, str, str], str] = {}
@@ -210,9 +210,9 @@ class FakeTransport:
             None,
         )
 
-    async def acknowledge(self, user_id: str) -> None:
+    async def acknowledge(self, user_id: str, change: str) -> None:
         await self._enter("acknowledge", "", user_id)
-        self.acknowledged.append(user_id)
+        self.acknowledged.append((user_id, change))
 
     async def leave(self, room_id: str, reason: str) -> None:
         await self._enter("leave", room_id, "")

@@ -232,12 +232,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Pin the identity that a person has now; `room_id` is the room whose steward said so."""
+    """Pin the new identity of a person; `room_id` is the room whose steward said so.
+
+    `change` is the event that told of it: a newer identity, of which nobody knows yet, is not pinned.
+    """
 
     room_id: str
     user_id: str
     what: str = "acknowledge"
     source: str = ""
+    change: str = ""
     kind: Literal["acknowledge"] = "acknowledge"
 
 

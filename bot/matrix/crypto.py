@@ -153,7 +153,7 @@ class Crypto:
             raise Unavailable("the room key has expired meanwhile")
         return self._machine.encrypt(room_id, event_type, content)
 
-    async def acknowledge(self, user_id: str) -> None:
-        """Pin the identity that a person has now. Raises Unavailable, Refused, LoggedOut."""
+    async def acknowledge(self, user_id: str, change: str) -> None:
+        """Pin the new identity that `change` told of. Raises Unavailable, Refused, LoggedOut."""
         await self.devices.refresh([user_id])
-        await self.trust.acknowledge(user_id, self._clock.now())
+        await self.trust.acknowledge(user_id, change, self._clock.now())

@@ -7,7 +7,6 @@ What is malformed or not what it claims to be is dropped and counted (see `guard
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -33,9 +32,11 @@ from bot.matrix import polls
 from bot.matrix.guard import Guard
 from bot.matrix.opening import Drop, Forged, NoKey, Opened
 from bot.matrix.rooms import NEEDED_TYPES, STATE_TYPES
+from bot.matrix.trust import change_id
 from bot.matrix.wire import (
     MARKER_KEY,
     Raw,
+    derived_id,
     events_in,
     is_state,
     loads,
@@ -140,7 +141,7 @@ class Reader:
             return None
         lasting = {key: value for key, value in own[-1].items() if key != "unsigned"}
         return Invitation(
-            event_id=_derived_id(room_id, inviter, json.dumps(lasting, sort_keys=True)),
+            event_id=derived_id(room_id, inviter, json.dumps(lasting, sort_keys=True)),
             room_id=room_id,
             inviter=inviter,
             direct=own[-1]["content"].get("is_direct") is True,
@@ -149,10 +150,7 @@ class Reader:
 
     def identities(self, changed: Mapping[str, str]) -> list[IdentityChanged]:
         """Of people, by their new master keys, whose identity is not the one they had."""
-        return [
-            IdentityChanged(_derived_id("identity", user_id, master), user_id)
-            for user_id, master in changed.items()
-        ]
+        return [IdentityChanged(change_id(user_id, master), user_id) for user_id, master in changed.items()]
 
     def left(self, room_id: str, section: object, cursor: str) -> RoomLeft:
         """An entry of `rooms.leave` in the answer that `cursor` ends."""
@@ -160,7 +158,7 @@ class Reader:
         own = [e for e in events if e["type"] == "m.room.member" and e.get("state_key") == self.user_id]
         last = own[-1] if own else {}
         return RoomLeft(
-            event_id=text_at(last, "event_id") or _derived_id(room_id, "left", cursor),
+            event_id=text_at(last, "event_id") or derived_id(room_id, "left", cursor),
             room_id=room_id,
             sender=text_at(last, "sender") or "",
             banned=text_at(last, "content", "membership") == "ban",
@@ -252,10 +250,6 @@ def _mentions(content: object) -> frozenset[str]:
     return (
         frozenset(user for user in users if isinstance(user, str)) if isinstance(users, list) else frozenset()
     )
-
-
-def _derived_id(*parts: str) -> str:
-    return "derived:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def without_fallback(body: str) -> str:

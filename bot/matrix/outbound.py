@@ -166,12 +166,12 @@ class MatrixTransport:
         self._crypto.guard.save()
         return message
 
-    async def acknowledge(self, user_id: str) -> None:
-        """Pin the identity that a person has now: their devices get keys again from the next message on.
+    async def acknowledge(self, user_id: str, change: str) -> None:
+        """Pin the new identity of a person: their devices get keys again from the next message on.
 
         Raises Unavailable, Refused, LoggedOut.
         """
-        await self._crypto.acknowledge(user_id)
+        await self._crypto.acknowledge(user_id, change)
 
     async def join(self, room_id: str) -> None:
         """Enter a room. Raises Unavailable, Refused, LoggedOut."""

@@ -23,6 +23,7 @@ from nio.crypto import OlmDevice
 from bot.domain.trust import Policy, Standing, counts
 from bot.matrix.identity import public_key, verify_signature
 from bot.matrix.pins import Pins
+from bot.matrix.wire import derived_id
 
 GONE_COUNTS_FOR = timedelta(minutes=10)
 
@@ -101,6 +102,11 @@ class Signed:
         if master is not None:
             self.shown[user_id] = master
         self.devices[user_id] = devices
+
+
+def change_id(user_id: str, master: str) -> str:
+    """The id of the event that tells that a person has this identity now."""
+    return derived_id("identity", user_id, master)
 
 
 def _keys(device: OlmDevice) -> str:
@@ -197,10 +203,13 @@ class Trust:
         """Whether the device is given keys."""
         return counts(self.standing(device, now), policy)
 
-    async def acknowledge(self, user_id: str, now: datetime) -> None:
-        """Pin the identity that the person was last seen with. Raises Unavailable."""
+    async def acknowledge(self, user_id: str, change: str, now: datetime) -> None:
+        """Pin the new identity of a person, if it still is the one that `change` told of.
+
+        An empty `change` is any: so older versions stored it. Raises Unavailable.
+        """
         shown = self._signed.shown.get(user_id)
-        if shown is None or user_id == self._me:
+        if shown is None or user_id == self._me or change not in ("", change_id(user_id, shown)):
             return
         self._pins.pin(user_id, shown, _day(now))
         await self._pins.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -96,3 +97,8 @@ def starts_stay(event: Raw, user_id: str) -> bool:
     if event["content"].get("membership") != "join":
         return False
     return text_at(event, "unsigned", "prev_content", "membership") != "join"
+
+
+def derived_id(*parts: str) -> str:
+    """An id for what the server gives none."""
+    return "derived:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -49,7 +49,7 @@ class Deeds:
             case OpenDirect():
                 await self._open(entry, payload)
             case Acknowledge():
-                await transport.acknowledge(payload.user_id)
+                await transport.acknowledge(payload.user_id, payload.change)
             case Join():
                 await transport.join(entry.room_id)
             case Leave():

@@ -91,8 +91,11 @@ class Transport(Protocol):
         """The room of an earlier `open_direct` with this marker, in which the bot still is, or None."""
         ...
 
-    async def acknowledge(self, user_id: str) -> None:
-        """Pin the identity that the person has now; until then their devices get no keys if it changed."""
+    async def acknowledge(self, user_id: str, change: str) -> None:
+        """Pin the new identity of a person that the event `change` told of, if they still have that one.
+
+        Until then their devices get no keys.
+        """
         ...
 
     async def leave(self, room_id: str, reason: str) -> None:

@@ -161,7 +161,7 @@ async def test_a_changed_identity_is_told_once_and_costs_nobody_else_anything(
     await ben.say(room, "still me")
     assert (await host.hear(room, "still me")).standing is Standing.CHANGED
     assert told(host) == [change]
-    await host.transport.acknowledge(ben.user_id)
+    await host.transport.acknowledge(ben.user_id, change.event_id)
     assert (await host.transport.send(room, post("for ben again"), "t2", "m2")).unreadable == ()
     await ben.wait_for(room, "for ben again")
     assert not ben.shows(room, sent.event_id)
@@ -171,6 +171,23 @@ async def test_a_changed_identity_is_told_once_and_costs_nobody_else_anything(
     await ben.say(room, "once more")
     await host.hear(room, "once more")
     assert len(told(host)) == 2
+
+
+async def test_an_identity_that_nobody_was_told_of_is_not_confirmed_with_another(
+    cast: Cast, host: SessionHost
+) -> None:
+    ana, ben = await cast.person("ana"), await cast.person("ben")
+    room = await together(host, ana, ben)
+    await host.say(room, "before")
+    await new_identity(ben)
+    change = (await host.until(lambda: told(host), within=10))[0]
+    await new_identity(ben)
+    newer = (await host.until(lambda: told(host)[1:], within=10))[0]
+    await host.transport.acknowledge(ben.user_id, change.event_id)  # a steward has confirmed the other one
+    assert (await host.transport.send(room, post("not yet"), "t1", "m1")).unreadable == tuple(devices(ben))
+    await host.transport.acknowledge(ben.user_id, newer.event_id)
+    assert (await host.transport.send(room, post("now"), "t2", "m2")).unreadable == ()
+    await ben.wait_for(room, "now")
 
 
 async def test_a_change_is_told_at_once_also_if_nobody_writes(

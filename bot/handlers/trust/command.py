@@ -20,9 +20,9 @@ _USER = regex.compile(r"@[!-9;-~]+:[\w.:\[\]-]+")
 async def trust(ctx: Context, given: Given) -> list[Outgoing]:
     """`!trust NAME`"""
     room_id = ctx.room.room_id
-    changed = {one.user_id for one in await identities.waiting(ctx.tx, room_id)}
+    changed = {one.user_id: one for one in await identities.waiting(ctx.tx, room_id)}
     new = set(await introduced.held(ctx.tx, room_id))
-    waiting = sorted(changed | new)
+    waiting = sorted(changed.keys() | new)
     meant = _meant(ctx, given["NAME"])
     if not meant:
         return await refuse(
@@ -44,7 +44,7 @@ async def trust(ctx: Context, given: Given) -> list[Outgoing]:
     lines: list[Text] = []
     if person in changed:
         await identities.acknowledge(ctx.tx, person)
-        out.append(acknowledge(room_id, person))
+        out.append(acknowledge(room_id, changed[person]))
         lines.append(
             t(
                 "The new identity of {person} is confirmed: I write to their devices and heed them again.",

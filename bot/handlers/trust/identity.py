@@ -14,6 +14,7 @@ from bot.domain.text import Text, t
 from bot.domain.trust import CHANGE_ACCEPTED_AFTER
 from bot.handlers.context import Context
 from bot.storage import groups, identities
+from bot.storage.identities import Change
 
 REMEMBERED_FOR = timedelta(
     days=38
@@ -53,15 +54,16 @@ async def accept_old(ctx: Context) -> list[Outgoing]:
         )
         homes = await groups.of_member(ctx.tx, change.user_id)
         room_id = homes[0].room_id if homes else ""
-        out.append(acknowledge(room_id, change.user_id, source))
+        out.append(acknowledge(room_id, change, source))
         out += [_say(home, (line,), source) for home in homes]
     await identities.forget_before(ctx.tx, ctx.now - REMEMBERED_FOR, ctx.now - timedelta(hours=1))
     return out
 
 
-def acknowledge(room_id: str, user_id: str, source: str = "") -> Acknowledge:
-    """Accept the identity that a person has now."""
-    return Acknowledge(room_id, user_id, what=f"acknowledge:{user_id}", source=source)
+def acknowledge(room_id: str, change: Change, source: str = "") -> Acknowledge:
+    """Accept a person's new identity, the one that was told and no other."""
+    what = f"acknowledge:{change.user_id}"
+    return Acknowledge(room_id, change.user_id, what, source, change.event_id)
 
 
 def _say(home: Group, lines: tuple[Text, ...], source: str) -> Say:

@@ -67,6 +67,9 @@ async def test_a_steward_confirms_by_any_form_of_the_name(groups: Stage, typed: 
     await groups.deliver(MILWAUKEE)
     await groups.say(MILWAUKEE, CARL, f"!trust {typed}")
     assert await _acknowledged(groups) == [DORA]
+    [confirmed] = [one.payload for one in await groups.waiting(MILWAUKEE) if one.kind == "acknowledge"]
+    assert isinstance(confirmed, Acknowledge)
+    assert confirmed.change == f"identity:{DORA}:new", "the one that was told, and no newer one"
     assert f"The new identity of {DORA} is confirmed" in "\n".join(await groups.deliver(MILWAUKEE))
 
 

@@ -15,7 +15,7 @@ from bot.matrix.identity import CrossSigning
 from bot.matrix.login import DamagedStore
 from bot.matrix.machine import Machine
 from bot.matrix.pins import Pins
-from bot.matrix.trust import GONE_COUNTS_FOR, Identity, Trust, identity_of
+from bot.matrix.trust import GONE_COUNTS_FOR, Identity, Trust, change_id, identity_of
 from bot.pipeline.ports import Unavailable
 from tests.unit.matrix.pair import ANA, BOT, machine
 
@@ -94,7 +94,9 @@ async def test_a_changed_identity_stays_changed_until_acknowledged(stage: Stage)
     await stage.restart()
     stage.show(None)
     assert stage.standing() is Standing.CHANGED
-    await stage.trust.acknowledge(ANA, NOW)
+    await stage.trust.acknowledge(ANA, change_id(ANA, CrossSigning.create().master_public), NOW)
+    assert stage.standing() is Standing.CHANGED
+    await stage.trust.acknowledge(ANA, change_id(ANA, other.master_public), NOW)
     assert stage.standing() is Standing.SIGNED
     await stage.restart()
     assert stage.standing() is Standing.SIGNED
@@ -191,7 +193,7 @@ async def test_the_bots_own_identity_is_the_one_it_holds(stage: Stage) -> None:
     body = one.upload_body(BOT)
     stage.trust.learn(BOT, identity_of(BOT, body["master_key"], body["self_signing_key"]), {}, NOW)
     assert stage.trust.changed == {}
-    await stage.trust.acknowledge(BOT, NOW)
+    await stage.trust.acknowledge(BOT, change_id(BOT, one.master_public), NOW)
     assert stage.pins.of(BOT) == other.master_public
 
 

@@ -55,4 +55,4 @@ async def test_a_confirmed_identity_is_pinned_by_the_session_also_after_trouble(
     assert theatre.transport.acknowledged == []
     theatre.clock.forward(minutes=1)
     await theatre.play()
-    assert theatre.transport.acknowledged == [DORA]
+    assert theatre.transport.acknowledged == [(DORA, "identity:1")]
