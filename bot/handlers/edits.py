@@ -4,6 +4,7 @@ Rules:
 - Only the author's edits count, by whichever device; everybody else's meet silence.
 - What was written as a command stays one: its edit is read as the same command, and only its text counts.
 - What was written plainly never becomes a command by an edit, and is not relayed as one.
+- An edit that is deleted is deleted in every copy too, which show what was there before it.
 - The author hears nothing, unless the change does not go everywhere.
 """
 
@@ -13,14 +14,15 @@ from collections.abc import Iterable, Sequence
 
 from bot.domain import dispatch as rules
 from bot.domain.ids import mark_of, pseudonym
-from bot.domain.outgoing import Outgoing, Say
+from bot.domain.incoming import Redaction
+from bot.domain.outgoing import Outgoing, Redact, RowRef, Say
 from bot.domain.parts import is_added, is_part
 from bot.domain.text import Text, t
 from bot.handlers import command, hints, parting
 from bot.handlers.context import Command, Context, Given
 from bot.handlers.homes import home_of
 from bot.handlers.reissue import relay_of
-from bot.storage import outbox
+from bot.storage import dispatches, outbox
 from bot.storage.outbox import Entry
 
 _OWN = "own:"  # begins the cause of an author's edit, unlike that of a correction
@@ -70,6 +72,32 @@ def regiven(ctx: Context, declared: Iterable[Command], name: str) -> Given | Non
 async def change(ctx: Context, rows: Sequence[Entry], text: str) -> list[Outgoing]:
     """The edits of the relays, and what comes with them where the text has more or fewer parts now."""
     return await parting.change(ctx, rows, text, _OWN + ctx.source)
+
+
+async def taken_back(ctx: Context, redaction: Redaction) -> list[Outgoing]:
+    """An edit was deleted, by its author or a moderator: so are those that it caused."""
+    cause = _OWN + redaction.redacts
+    source = await outbox.source_of_edit(ctx.tx, cause, redaction.room_id)
+    if source is None:
+        return []
+    relays = await outbox.relays_of(ctx.tx, source)
+    edits = [row for row in relays if outbox.EDIT + _OWN in row.what]
+    caused = [row for row in relays if _caused(row, cause, redaction.redacts)]
+    if max(edits, key=lambda row: row.id) in caused:
+        await dispatches.forget_original(ctx.tx, source)  # they are the words of the deleted edit
+    out: list[Outgoing] = []
+    for row in caused:
+        ctx.settled += await outbox.cancel_post(ctx.tx, row, ctx.now)
+        if row.is_open or row.state == "sent":
+            target = RowRef(source, row.room_id, row.what)
+            out.append(Redact(row.room_id, target, outbox.REMOVED + row.what, source))
+    return out
+
+
+def _caused(row: Entry, cause: str, edit: str) -> bool:
+    """Whether an edit has caused this change of a part, or this part."""
+    changed = f"{row.what}:".partition(outbox.EDIT)[2].startswith(f"{cause}:")
+    return changed or (is_added(row.what) and row.what.rpartition("+")[2].partition(":")[0] == mark_of(edit))
 
 
 def problem(text: str | None) -> list[Text]:

@@ -55,6 +55,7 @@ async def change(ctx: Context, rows: Sequence[Entry], text: str, cause: str) -> 
     relays = await outbox.relays_of(ctx.tx, source)
     gone = await outbox.removed(ctx.tx, source)
     emptied = await outbox.removed(ctx.tx, source, outbox.EMPTIED)
+    standing = [row for row in relays if (row.room_id, row.what) not in gone]
     for room_id, base in dict.fromkeys((row.room_id, base_of(row.what)) for row in rows):
         here = [row for row in rows if (row.room_id, base_of(row.what)) == (room_id, base)]
         here = [row for row in here if (row.room_id, row.what) not in gone]
@@ -66,7 +67,7 @@ async def change(ctx: Context, rows: Sequence[Entry], text: str, cause: str) -> 
             mark = _print(ctx, model, part) if len(texts) > 1 else ""
             row = shown.get(number)
             if row is not None:
-                made = None if _same(row, relays, mark, len(texts)) else reissue(row, part, cause)
+                made = None if _same(row, standing, mark, len(texts)) else reissue(row, part, cause)
             elif number in silent:
                 made = await _said_first(ctx, silent[number], part)
             else:

@@ -97,6 +97,11 @@ async def reword(tx: Tx, dispatch_id: int, text: str) -> None:
     await tx.run("UPDATE dispatch SET original = ? WHERE id = ? AND original IS NOT NULL", text, dispatch_id)
 
 
+async def forget_original(tx: Tx, source: str) -> None:
+    """The words of the dispatch that a message made are kept no longer, if it made one."""
+    await tx.run("UPDATE dispatch SET original = NULL WHERE source = ?", source)
+
+
 async def withdraw(tx: Tx, dispatch_id: int) -> None:
     """It is taken back; its words are erased."""
     await tx.run("UPDATE dispatch SET state = 'withdrawn', original = NULL WHERE id = ?", dispatch_id)

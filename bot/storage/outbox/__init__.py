@@ -18,9 +18,7 @@ from bot.storage.outbox.heading import rehead
 from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held, take_over
 from bot.storage.outbox.queue import (
     DECLINE,
-    EDIT,
     GIVE_UP_AFTER,
-    LATE,
     NOTHING,
     add,
     cancel,
@@ -40,7 +38,10 @@ from bot.storage.outbox.queue import (
     urgent_rooms,
 )
 from bot.storage.outbox.rows import (
+    EDIT,
     EMPTIED,
+    LATE,
+    REMOVED,
     Entry,
     by_event,
     by_ref,
@@ -57,6 +58,7 @@ from bot.storage.outbox.rows import (
     removed,
     root_in,
     sent_since,
+    source_of_edit,
     thread_used,
     threads_used,
     waiting_for_room,
@@ -71,6 +73,7 @@ __all__ = [
     "GIVE_UP_AFTER",
     "LATE",
     "NOTHING",
+    "REMOVED",
     "SUCCESSOR_WITHIN",
     "Entry",
     "Taken",
@@ -107,6 +110,7 @@ __all__ = [
     "set_rendering",
     "settle_failed",
     "settle_sent",
+    "source_of_edit",
     "still_goes",
     "take",
     "take_ahead",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.outgoing import Relay
 from bot.domain.text import Text
 from bot.storage.db import Tx
-from bot.storage.outbox.rows import PAYLOAD, Entry, entry_of, frame_json
+from bot.storage.outbox.rows import OF_SOURCE, PAYLOAD, Entry, entry_of, frame_json
 
 
 async def rehead(tx: Tx, row: Entry, header: Text) -> None:
@@ -16,7 +16,7 @@ async def rehead(tx: Tx, row: Entry, header: Text) -> None:
     """
     begin = row.what + ":"
     rows = await tx.all(
-        "SELECT * FROM outbox WHERE source = ? AND room_id = ? AND kind = 'relay'"
+        f"SELECT * FROM outbox WHERE {OF_SOURCE} AND room_id = ? AND kind = 'relay'"  # noqa: S608 (constant)
         " AND (what = ? OR substr(what, 1, ?) = ?)",
         row.source,
         row.room_id,

@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 
 from bot.domain.outgoing import ClosePoll, File, Leave, Outgoing, Poll, Preview, Relay, RowRef, Say
 from bot.storage.db import Reading, Tx, from_ms, to_ms
-from bot.storage.outbox.rows import OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
+from bot.storage.outbox.rows import EDIT, LATE, OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
 
 GIVE_UP_AFTER = timedelta(days=7)
-LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
 DECLINE = "decline"  # the name of a row that declines an invitation: once settled, nothing is kept of it
 NOTHING = "nothing to translate"  # why a relay was cancelled
-EDIT = ":edit:"  # in the name of a row that changes a relay, between the relay's name and the cause
 
 
 async def add(

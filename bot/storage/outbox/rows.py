@@ -19,6 +19,8 @@ FRAME: TypeAdapter[Relay] = TypeAdapter(Relay)
 OPEN = "('translating', 'waiting')"
 OF_SOURCE = "source_key = substr(?1, 2, 6) || substr(?1, -6) AND source = ?1"
 """The rows of a source, the first value: in this form the index answers."""
+LATE = ":late"  # ends the name of a row that brings a translation after its relay has crossed
+EDIT = ":edit:"  # in the name of a row that changes a relay, between the relay's name and the cause
 REMOVED = "redact:"  # begins the name of a row that removes a relay, before the relay's name
 EMPTIED = "emptied:"  # the same, where nothing was left in it to translate, so that there may be again
 _COLUMNS = {
@@ -153,12 +155,24 @@ async def relays_of(tx: Tx, source: str) -> list[Entry]:
 async def posts_of(tx: Tx, source: str, but: str) -> list[Entry]:
     """What the bot said, or will say, because of something; not what has `but` in its name."""
     rows = await tx.all(
-        "SELECT * FROM outbox WHERE source = ? AND kind = 'say' AND instr(what, ?) = 0"
+        f"SELECT * FROM outbox WHERE {OF_SOURCE} AND kind = 'say' AND instr(what, ?) = 0"  # noqa: S608 (constant)
         " AND state IN ('translating', 'waiting', 'sent') ORDER BY id",
         source,
         but,
     )
     return [entry_of(row) for row in rows]
+
+
+async def source_of_edit(tx: Tx, cause: str, origin_room: str) -> str | None:
+    """The message of a room that was changed by an edit with this cause, as far as that crossed."""
+    value = await tx.value(
+        "SELECT source FROM outbox WHERE instr(what, ':edit:') > 0 AND origin_room = ?2"
+        " AND substr(what, instr(what, ':edit:')) IN (?1, ?1 || ?3) LIMIT 1",
+        EDIT + cause,
+        origin_room,
+        LATE,
+    )
+    return str(value) if value is not None else None
 
 
 async def removed(tx: Tx, source: str, cause: str = REMOVED) -> set[tuple[str, str]]:

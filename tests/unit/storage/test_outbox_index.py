@@ -87,10 +87,13 @@ async def test_no_message_makes_it_read_the_whole_outbox(tx: Explaining) -> None
     await outbox.removed(tx, ONE)
     await outbox.root_in(tx, ONE, ROOM)
     await outbox.by_source(tx, ONE, ROOM)
+    await outbox.source_of_edit(tx, "own:$edit", OTHER)
+    await outbox.posts_of(tx, ONE, "x")
     await outbox.cancel_source(tx, ONE, NOW)
     await outbox.cancel_post(tx, taken.entry, NOW)
     assert any("outbox_source" in plan for plan in tx.plans)
     assert any("outbox_event" in plan for plan in tx.plans)
+    assert any("outbox_edit" in plan for plan in tx.plans)
     assert [plan for plan in tx.plans if plan.startswith("SCAN outbox") and "USING" not in plan] == []
 
 
