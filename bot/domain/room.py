@@ -17,6 +17,7 @@ STEWARD_POWER = 50
 _INFINITE = 2**53
 _CREATORS_RULE_SINCE = 12
 _PRESENT = ("join", "invite")
+_DIGITS = 20  # of a number in a text; more are no level of power
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Room:
 
 
 def _number(version: str) -> int:
-    return int(version) if version.isdecimal() else 0
+    return int(version) if version.isdecimal() and len(version) <= _DIGITS else 0
 
 
 def _level(value: object) -> int:
@@ -95,6 +96,6 @@ def _level(value: object) -> int:
         return 0
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and value.lstrip("-").isdecimal():  # rooms before version 10 allow strings
-        return int(value)
+    if isinstance(value, str) and len(value) <= _DIGITS and value.removeprefix("-").isdecimal():
+        return int(value)  # rooms before version 10 allow strings
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -29,6 +30,9 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 KEYS_TIMEOUT = 15.0
 """Seconds for a request about keys, before which nothing is sent; the server waits 10 for other servers."""
+
+LONGEST_WISH = 86_400.0
+"""Seconds for which the server may ask to be left alone."""
 
 _AGAIN_LATER = frozenset({408, 425, 429})
 _TOKEN_GONE = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
@@ -54,15 +58,23 @@ def _plain(text: object) -> str:
 
 
 def _retry_after(headers: Mapping[str, str], answer: Json) -> float | None:
-    """The server's wish in seconds: the longer one of body and header."""
-    wishes = []
+    """The server's wish in seconds: the longer one of body and header, within reason."""
+    wishes = [_seconds(headers.get("Retry-After", "").strip(), headers.get("Date"))]
     in_body = answer.get("retry_after_ms")
     if isinstance(in_body, int | float) and not isinstance(in_body, bool):
-        wishes.append(in_body / 1000)
-    in_header = headers.get("Retry-After", "")
-    if in_header.strip().isdigit():
-        wishes.append(float(in_header))
-    return max(wishes, default=None)
+        wishes.append(min(in_body, 1000 * LONGEST_WISH) / 1000)
+    known = [wish for wish in wishes if wish is not None and wish >= 0]  # neither none nor no number
+    return min(max(known), LONGEST_WISH) if known else None
+
+
+def _seconds(wish: str, date: str | None) -> float | None:
+    """What the header says: a number of seconds, or a date, by the clock that the answer shows."""
+    if wish.isascii() and wish.isdigit():
+        return float(wish)
+    try:
+        return (parsedate_to_datetime(wish) - parsedate_to_datetime(date or "")).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _judge(status: int, headers: Mapping[str, str], body: bytes) -> Json | list[Any]:

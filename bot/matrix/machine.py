@@ -107,7 +107,7 @@ class Machine:
         account = self._olm.account
         raw = account._account
         body: Json = {}
-        wanted = account.max_one_time_keys - on_server
+        wanted = account.max_one_time_keys - max(0, on_server)
         if wanted > 0 and not account.one_time_keys["curve25519"]:
             account.generate_one_time_keys(wanted)
         if wanted > 0:

@@ -17,6 +17,8 @@ _ID = re.compile(
     r"@[!-9;-~]{1,100}:[A-Za-z0-9.:\[\]-]{1,200}|\$[A-Za-z0-9_-]{43}|\$[!-9;-~]{1,100}:[A-Za-z0-9.:-]{1,200}"
 )
 
+_DIGITS = 400  # of a number that is taken for one
+
 MARKER_KEY = "org.twinline.marker"
 """Where the bot's own opaque marker stands in the unencrypted part of an encrypted event."""
 
@@ -26,10 +28,24 @@ def loads(text: bytes | str) -> Any:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     try:
-        value = json.loads(text)
+        value = _parsed(text)
         return _encodable(value) if "\\ud" in text or "\\uD" in text else value
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _parsed(text: str) -> Any:
+    """JSON, in which a number may have more digits than Python reads."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # one event of one person must not spoil what came with it
+        return json.loads(text, parse_int=_number)
+
+
+def _number(digits: str) -> int:
+    return int(digits) if len(digits) <= _DIGITS else 0
 
 
 def _encodable(value: Any) -> Any:

@@ -46,6 +46,13 @@ def test_power_is_what_the_servers_state_says(levels: Mapping[str, object], powe
     assert make(levels).power(BEN) == power
 
 
+@pytest.mark.parametrize("level", ["9" * 5000, "--5", "-", "5-", " ", "1e9", "٣x", None, [], 10**30])
+def test_a_level_that_is_none_gives_no_power_and_breaks_nothing(level: object) -> None:
+    found = make({"users": {BEN: level}}).power(BEN)
+    assert found == (10**30 if level == 10**30 else 0)
+    assert make({}, version="9" * 5000).power(ANA) == 100
+
+
 def test_without_power_levels_the_creator_has_a_hundred() -> None:
     assert make({}).power(ANA) == 100
     assert make({"users": {BEN: 100}}).power(ANA) == 0

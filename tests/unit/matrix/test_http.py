@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.matrix.http import Denied, Http, path
+from bot.matrix.http import LONGEST_WISH, Denied, Http, path
 from bot.pipeline.ports import LoggedOut, Unavailable
 
 
@@ -60,6 +60,9 @@ async def test_a_good_answer(server: Server) -> None:
     assert await http.call_list("GET", "/x") == [1]
 
 
+IN_OCTOBER = "Wed, 21 Oct 2026 07:28:00 GMT"
+
+
 @pytest.mark.parametrize(
     ("status", "body", "headers", "wish"),
     [
@@ -67,6 +70,13 @@ async def test_a_good_answer(server: Server) -> None:
         (429, b'{"errcode": "M_LIMIT_EXCEEDED"}', {"Retry-After": "7"}, 7.0),
         (429, b'{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 9000}', {"Retry-After": "7"}, 9.0),
         (429, b'{"retry_after_ms": "soon"}', {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        (429, b"{}", {"Date": IN_OCTOBER, "Retry-After": "Wed, 21 Oct 2026 07:28:20 GMT"}, 20.0),
+        (429, b'{"retry_after_ms": Infinity}', {}, LONGEST_WISH),
+        (429, b'{"retry_after_ms": %s}' % (b"9" * 400), {}, LONGEST_WISH),
+        (429, b'{"retry_after_ms": %s}' % (b"9" * 5000), {"Retry-After": "3"}, 3.0),
+        (429, b'{"retry_after_ms": NaN}', {"Retry-After": "-1"}, None),
+        (429, b'{"retry_after_ms": -5}', {"Retry-After": "\u00b2"}, None),
+        (429, b"{}", {"Retry-After": "9" * 400}, LONGEST_WISH),
         (429, b"", {}, None),
         (500, b'{"errcode": "M_UNKNOWN"}', {}, None),
         (502, b"<html>", {}, None),

@@ -12,6 +12,7 @@ import pytest
 
 from bot.matrix.machine import Machine
 from bot.matrix.opening import Drop, Forged, NoKey
+from bot.matrix.wire import loads
 from tests.unit.matrix.pair import ANA, BOT, ROOM, Pair, learn, machine
 
 
@@ -295,3 +296,16 @@ def test_keys_for_what_the_bot_says_are_not_kept(pair: Pair) -> None:
     assert list(pair.ana._olm.inbound_group_store) == []
     assert pair.ana.tidy(pair.now + timedelta(days=400)) == 0
     assert pair.ana.outbound(ROOM) is not None
+
+
+def test_no_count_of_the_server_makes_more_keys_than_a_device_keeps(pair: Pair) -> None:
+    upload = pair.ana.key_upload(-(10**9), fallback=False)
+    assert upload is not None
+    assert len(upload["one_time_keys"]) == 50
+
+
+def test_a_number_beyond_reason_spoils_nothing_that_came_with_it() -> None:
+    found = loads('{"depth": %s, "age": 7, "body": "hello", "lost": "\\ud800"}' % ("9" * 5000))
+    assert found == {"depth": 0, "age": 7, "body": "hello", "lost": "?"}
+    with pytest.raises(ValueError, match="Expecting"):
+        loads("{")
