@@ -17,12 +17,12 @@ MAY_BLOCK: dict[str, set[str]] = {
     # nio's store writes each Olm and Megolm session to SQLite in the loop: well under a millisecond each
     "nio/store/database.py": {"inner", "__post_init__", "_create_database"},
     # the same store: opened once at the start, closed, and several writes made one transaction
-    "bot/matrix/store.py": {"__init__", "close", "saving", "shrink"},
+    "bot/matrix/store.py": {"__init__", "close", "saving", "shrink", "rewrite"},
     "bot/matrix/machine.py": {"__init__", "_load"},
     # and our own table in it, one small row a key and day
     "bot/matrix/ages.py": {"used", "delete"},
     # the memory of the guard, which waits for no disk
-    "bot/matrix/guard.py": {"__init__", "close", "first", "save", "forget", "crowded", "_failed"},
+    "bot/matrix/guard.py": {"__init__", "close", "first", "save", "next", "forget", "crowded", "_failed"},
     # and what is known of identities, a row a device when it changes
     "bot/matrix/trust.py": {"replace"},
     # the count of its changes: made in the same transaction, read every few seconds

@@ -214,6 +214,14 @@ class FakeTransport:
         await self._enter("acknowledge", "", user_id)
         self.acknowledged.append((user_id, change))
 
+    async def erase(self, room_id: str, since: datetime, until: datetime, *, remove: bool) -> None:
+        await self._enter("erase", room_id, "remove" if remove else "keys")
+        room = self._joined(room_id)
+        if remove:
+            room.shown.clear()
+            room.people.clear()
+        self._exit(room_id)
+
     async def leave(self, room_id: str, reason: str) -> None:
         await self._enter("leave", room_id, "")
         room = self.rooms.get(room_id)

@@ -46,7 +46,8 @@ class Say:
     chat with this person, else it is not sent. `delay` in seconds. `dispatch` is the id of the dispatch that
     it reports on. `first`: before everything else that waits for the room. `proof` stands below the lines,
     and so does `quote`: what somebody of this room's own wrote, untranslated. People's words in the lines are
-    translated before it goes, by what the twinning `agreed` on; `found` is what that brought.
+    translated before it goes, by what the twinning `agreed` on; `found` is what that brought. Of a
+    `sealed` one nothing stays when it has gone, not even that it was sent.
     """
 
     room_id: str
@@ -67,6 +68,7 @@ class Say:
     quote: Words | None = None
     agreed: int | None = None
     found: tuple[Found, ...] = ()
+    sealed: bool = False
     kind: Literal["say"] = "say"
 
     @property
@@ -275,7 +277,8 @@ class OpenDirect:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A question with answers of which one can be chosen, in the direct chat with `private_with` alone.
+    """A question with answers of which one can be chosen, in the direct chat with `private_with` alone. It is
+    sealed, as its end is.
 
     `answers` are pairs of an id, of which all should have the same length and none may tell anything, and
     words. What is chosen comes in as a `PollAnswer`. `hint` is shown to clients that know no polls, below the
@@ -312,6 +315,22 @@ class ClosePoll:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """Make what was said in a direct chat between two times unreadable: the keys that open it are destroyed.
+
+    `remove`: the messages of the bot and the person are removed as well, as far as the bot may.
+    """
+
+    room_id: str
+    since: datetime
+    until: datetime
+    remove: bool = False
+    what: str = "erase"
+    source: str = ""
+    kind: Literal["erase"] = "erase"
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Leave a room or decline an invitation; `reason` is shown by the server as the reason."""
 
@@ -324,5 +343,17 @@ class Leave:
 
 
 Outgoing: TypeAlias = (
-    Say | Relay | File | Redact | Fetch | Preview | Acknowledge | Join | OpenDirect | Poll | ClosePoll | Leave
+    Say
+    | Relay
+    | File
+    | Redact
+    | Fetch
+    | Preview
+    | Acknowledge
+    | Join
+    | OpenDirect
+    | Poll
+    | ClosePoll
+    | Erase
+    | Leave
 )

@@ -153,6 +153,15 @@ class Crypto:
             raise Unavailable("the room key has expired meanwhile")
         return self._machine.encrypt(room_id, event_type, content)
 
+    def forget_said(self, room_id: str) -> None:
+        """Destroy the keys of what was said in a room so far. Raises Unavailable while some of it is being
+        handled."""
+        self._machine.forget_said(room_id)
+
+    def handled(self) -> None:
+        """All that was opened so far has been handled, and need not be opened again."""
+        self.guard.handled()
+
     async def acknowledge(self, user_id: str, change: str) -> None:
         """Pin the new identity that `change` told of. Raises Unavailable, Refused, LoggedOut."""
         await self.devices.refresh([user_id])

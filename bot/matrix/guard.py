@@ -51,6 +51,7 @@ class Guard:
         self._database.execute("CREATE TABLE IF NOT EXISTS tries (payload TEXT PRIMARY KEY, count INTEGER)")
         self._reading = os.open(folder / "reading", os.O_RDWR | os.O_CREAT, 0o600)
         self._new: dict[tuple[str, int], int] = {}
+        self._open: set[str] | None = None  # sessions of which something is being handled; None: all may be
         self._tries = dict(self._database.execute("SELECT payload, count FROM tries").fetchall())
         self.dropped: Counter[Drop] = Counter()
         died = os.pread(self._reading, 64, 0).decode("ascii", "replace").strip()
@@ -85,6 +86,8 @@ class Guard:
             known = found[0] if found is not None else None
         if known is None:
             self._new[session_id, index] = event
+        if self._open is not None:
+            self._open.add(session_id)
         return known in (None, event)
 
     def save(self) -> None:
@@ -101,6 +104,22 @@ class Guard:
                 self._database.execute("ROLLBACK")
             raise Unavailable("the memory of what was read cannot be written") from None
         self._new.clear()
+
+    def handled(self) -> None:
+        """All that was opened so far has been handled."""
+        self._open = set()
+
+    def next(self, session_id: str) -> int:
+        """The number of the first ciphertext of a session that has not been opened.
+
+        Raises Unavailable while one is being handled, which may have to be opened again.
+        """
+        if self._open is None or session_id in self._open:
+            raise Unavailable("a message of the room is being handled")
+        found = self._database.execute(
+            "SELECT MAX(number) FROM opened WHERE session = ?", (session_id,)
+        ).fetchone()[0]
+        return 0 if found is None else int(found) + 1
 
     def forget(self, session_ids: Iterable[str]) -> None:
         """The keys of these sessions are gone."""

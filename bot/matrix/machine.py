@@ -27,6 +27,7 @@ from bot.matrix.ages import Ages
 from bot.matrix.epoch import Epoch
 from bot.matrix.guard import Guard
 from bot.matrix.identity import canonical, to_base64, verify_signature
+from bot.matrix.moving import move_on
 from bot.matrix.olm import OlmMachine
 from bot.matrix.opening import Drop, Forged, NoKey, Opened, parsed
 from bot.matrix.store import KeyStore
@@ -315,6 +316,14 @@ class Machine:
         if old:
             self._store.shrink()
         return len(old)
+
+    def forget_said(self, room_id: str) -> None:
+        """Nothing on this disk opens any more what was said in the room: keys of others are moved on to what
+        has not been read, and the next message of the bot begins with a new key.
+
+        Raises Unavailable while a message of the room is being handled; then nothing has changed.
+        """
+        move_on(self._olm, self._store, self.guard, room_id)
 
     def _owner(self, user_id: str, curve25519: str) -> OlmDevice | None:
         """The sender's device that holds the key; devices that are gone count for what they wrote."""

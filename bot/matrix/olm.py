@@ -76,6 +76,12 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
         self.owners[session_id] = new
         self.fresh.add(session_id)
 
+    def replace_group_session(self, session: InboundGroupSession) -> None:
+        """Keep this instead of the room key of the same id."""
+        self.inbound_group_store.add(session)
+        self.save_inbound_group_session(session)
+        self.owners[session.id] = session
+
     def mend(self, event: Mapping[str, Any]) -> None:
         """Have a new session made with the device whose message could not be handled, if it is known."""
         sender, content = event.get("sender"), event.get("content")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -37,6 +38,8 @@ _PAGE = 100
 _MOST_PAGES = 500
 _SKEW = timedelta(minutes=10)  # by which clocks of homeserver and bot may differ
 
+logger = logging.getLogger(__name__)
+
 
 class MatrixTransport:
     """The port `Transport` on a Matrix session."""
@@ -51,6 +54,7 @@ class MatrixTransport:
         self._rooms = rooms
         self._clock = clock
         self._media = Media(http)
+        self._made: dict[str, str] = {}  # direct chats of which the sync may not show all yet, and with whom
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -97,10 +101,10 @@ class MatrixTransport:
     async def _room(self, room_id: str) -> Room:
         """The room as the sync shows it, or as the server gives it when the sync has not come to it yet."""
         room = self._rooms.get(room_id)
-        if room is None:
+        if room is None or not self._whole(room_id, room):
             where = path("/rooms/{room}/state", room=room_id)
             state = await insist(self._clock, lambda: self._http.call_list("GET", where))
-            if self._rooms.get(room_id) is None:  # else the sync has come to it meanwhile
+            if room is not None or self._rooms.get(room_id) is None:  # else the sync has come to it meanwhile
                 self._rooms.replace(room_id, well_formed(state))
             room = self._rooms.get(room_id)
         if room is None or room.members.get(self.user_id) != "join":
@@ -111,6 +115,13 @@ class MatrixTransport:
     async def upload(self, pieces: AsyncIterator[bytes], size: int) -> Remote:
         """Put a file on the media server, encrypted, under no name. Raises as `send` does."""
         return await self._media.upload(pieces, size)
+
+    def _whole(self, room_id: str, room: Room) -> bool:
+        """Whether the sync shows all of a room that the bot has just made: it may have looked too early."""
+        user_id = self._made.get(room_id)
+        if user_id is not None and user_id in room.members and self._rooms.encrypted(room_id):
+            del self._made[room_id]
+        return room_id not in self._made
 
     def _fitting(self, room_id: str, post: Letter, marker: str) -> Json:
         relation = _relation(post)
@@ -134,6 +145,13 @@ class MatrixTransport:
 
     async def find(self, room_id: str, marker: str, since: datetime) -> str | None:
         """The id of our own message that carries the marker, back to `since` (10 minutes of skew allowed)."""
+        async for event in self._backwards(room_id, since):
+            if event.get("sender") == self.user_id and text_at(event, "content", MARKER_KEY) == marker:
+                return str(event["event_id"])
+        return None
+
+    async def _backwards(self, room_id: str, since: datetime) -> AsyncIterator[Json]:
+        """The events of a room, newest first, back to `since` and a little further."""
         where = path("/rooms/{room}/messages", room=room_id)
         query = {"dir": "b", "limit": str(_PAGE)}
         for _ in range(_MOST_PAGES):
@@ -141,14 +159,12 @@ class MatrixTransport:
             page = await insist(self._clock, lambda asked=asked: self._http.call("GET", where, query=asked))  # type: ignore[misc]  # no inference
             chunk = well_formed(page.get("chunk"))
             for event in chunk:
-                if event.get("sender") == self.user_id and text_at(event, "content", MARKER_KEY) == marker:
-                    return str(event["event_id"])
+                yield event
             sent = [at for at in (moment(event.get("origin_server_ts")) for event in chunk) if at is not None]
             end = page.get("end")
             if not isinstance(end, str) or end == query.get("from") or (sent and max(sent) < since - _SKEW):
-                return None
+                return
             query["from"] = end
-        return None
 
     async def fetch(self, room_id: str, event_id: str) -> Message | None:
         """A message of the room, read anew with its newest edit; None if it is gone, no message, or cannot be
@@ -186,6 +202,7 @@ class MatrixTransport:
         room_id = text_at(answer, "room_id")
         if room_id is None:
             raise Unavailable("the answer to a new room names none")
+        self._made[room_id] = user_id
         return room_id
 
     async def opened(self, user_id: str, marker: str) -> str | None:
@@ -204,6 +221,28 @@ class MatrixTransport:
             if create.get(MARKER_KEY) == marker:
                 return str(room_id)
         return None
+
+    async def erase(self, room_id: str, since: datetime, until: datetime, *, remove: bool) -> None:
+        """Destroy the keys that open what was said in the room, and remove messages if wanted.
+
+        Raises Unavailable, also while a message of the room is being handled; Refused, LoggedOut.
+        """
+        if remove:
+            async for event_id in self._said(room_id, since, until):
+                name = hashlib.sha256(f"erase {event_id}".encode()).hexdigest()
+                try:
+                    await self.redact(room_id, event_id, name)
+                except Denied as error:  # a message of the person's, where the bot has no power
+                    logger.info("a message stays: %s", error)
+        async with self._turns[room_id]:
+            self._crypto.forget_said(room_id)
+
+    async def _said(self, room_id: str, since: datetime, until: datetime) -> AsyncIterator[str]:
+        """The encrypted events of a room from that time that have not been removed."""
+        async for event in self._backwards(room_id, since):
+            at = moment(event.get("origin_server_ts"))
+            if event["type"] == "m.room.encrypted" and event["content"] and at is not None and at <= until:
+                yield str(event.get("event_id"))
 
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave a room or decline an invitation and forget it; not being in it is no error."""

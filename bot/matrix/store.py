@@ -70,5 +70,10 @@ class KeyStore:
         """See to it that what was deleted stands in no file any more."""
         self.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def rewrite(self) -> None:
+        """The same for what was changed: the file may hold it in places that are free."""
+        self.database.execute_sql("VACUUM")
+        self.shrink()
+
     def close(self) -> None:
         self.database.close()

@@ -101,6 +101,7 @@ class SyncLoop:
                     await self._clock.sleep(wait)
                     continue
                 await handle(batch)
+                self._crypto.handled()
                 self._crypto.trust.told(self._changed)
                 self.last_sync = self._clock.now()
                 cursor, full, failures = batch.cursor, False, 0

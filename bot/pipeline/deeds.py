@@ -12,11 +12,11 @@ from typing import TypeAlias
 
 from bot.domain import ids
 from bot.domain.incoming import Fetched, Message, Opened
-from bot.domain.outgoing import Acknowledge, Fetch, Join, Leave, OpenDirect, Outgoing
+from bot.domain.outgoing import Acknowledge, Erase, Fetch, Join, Leave, OpenDirect, Outgoing
 from bot.handlers.router import Router
 from bot.pipeline.points import point
 from bot.pipeline.ports import Refused, Transport
-from bot.storage import rooms
+from bot.storage import inlet, rooms
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
 
@@ -48,6 +48,8 @@ class Deeds:
                 await self._fetch(entry, payload)
             case OpenDirect():
                 await self._open(entry, payload)
+            case Erase():
+                await self._erase(payload)
             case Acknowledge():
                 await transport.acknowledge(payload.user_id, payload.change)
             case Join():
@@ -97,6 +99,14 @@ class Deeds:
                 room_id = await transport.open_direct(user_id, mark)
                 point("open:after-request")
         await self._came(_opened(entry, payload, room_id))
+
+    async def _erase(self, payload: Erase) -> None:
+        room_id = payload.room_id
+        try:
+            await self._transport.erase(room_id, payload.since, payload.until, remove=payload.remove)
+        finally:
+            async with self._database.tx() as tx:
+                await inlet.drop_room(tx, room_id, payload.until)
 
     async def _direct_chat(self, user_id: str) -> str | None:
         """The direct chat that the person and the bot have."""

@@ -98,6 +98,11 @@ class Transport(Protocol):
         """
         ...
 
+    async def erase(self, room_id: str, since: datetime, until: datetime, *, remove: bool) -> None:
+        """Destroy the keys that open what was said in the room, and with `remove` the bot's own messages of
+        that time and those of others that it may remove. What comes later can be read as before."""
+        ...
+
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave a room or decline an invitation, with a reason for people (may be empty), and forget it."""
         ...

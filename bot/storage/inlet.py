@@ -91,6 +91,11 @@ async def drop_undecrypted(tx: Tx, event_id: str) -> bool:
     return await tx.run("DELETE FROM undecrypted WHERE event_id = ?", event_id) > 0
 
 
+async def drop_room(tx: Tx, room_id: str, until: datetime) -> None:
+    """Forget the events of a room that were kept for their keys until then."""
+    await tx.run("DELETE FROM undecrypted WHERE room_id = ? AND at <= ?", room_id, to_ms(until))
+
+
 async def edited_unread(tx: Tx, event_id: str, now: datetime) -> bool:
     """Remember that an event was edited, if it is kept and could not be read yet; whether that is so."""
     if await tx.one("SELECT 1 FROM undecrypted WHERE event_id = ?", event_id) is None:

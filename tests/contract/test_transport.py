@@ -193,3 +193,26 @@ async def test_a_poll_is_shown_with_its_answers_and_its_end(world: World) -> Non
     assert await world.transport.find(room, "marker-poll", _hour_ago()) == sent.event_id
     await world.transport.send(room, Closed(sent.event_id, "It has ended."), "txn-end", "marker-end")
     assert await world.polls(room) == [("Do you agree?", ["Yes", "No"], True)]
+
+
+async def test_what_was_said_is_removed_and_the_conversation_goes_on(world: World) -> None:
+    room = await world.transport.open_direct(world.person_id, "marker-erase")
+    await world.enter(room)
+    sent = await _send(world, room, "a secret")
+    said = await world.say(room, "another secret")
+    await world.transport.erase(room, _hour_ago(), datetime.now(UTC), remove=True)
+    assert await world.gone(room, sent.event_id)
+    assert await world.gone(room, said)
+    await world.say(room, "something else")
+    await _send(world, room, "indeed")
+    assert "indeed" in await world.read(room, "indeed")
+
+
+async def test_keys_are_destroyed_without_removing_anything(world: World) -> None:
+    room = await world.room()
+    said = await world.say(room, "still to be read by people")
+    await _send(world, room, "and this as well")
+    await world.transport.erase(room, _hour_ago(), datetime.now(UTC), remove=False)
+    assert "and this as well" in await world.read(room, "by people")
+    await world.say(room, "and later words by the bot")
+    assert said

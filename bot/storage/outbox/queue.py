@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import ClosePoll, File, Leave, Outgoing, Poll, Preview, Relay, RowRef, Say
+from bot.domain.outgoing import (
+    ClosePoll,
+    Erase,
+    File,
+    Leave,
+    OpenDirect,
+    Outgoing,
+    Poll,
+    Preview,
+    Relay,
+    RowRef,
+    Say,
+)
 from bot.storage.db import Reading, Tx, from_ms, to_ms
 from bot.storage.outbox.rows import EDIT, LATE, OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
 
@@ -87,7 +99,7 @@ def _rank(outgoing: Outgoing) -> int:
         return -1
     if isinstance(outgoing, Relay):
         return 2 if outgoing.what.endswith(LATE) else 0
-    if isinstance(outgoing, Preview):
+    if isinstance(outgoing, Preview | Erase):
         return 2
     if isinstance(outgoing, File):
         return 0 if outgoing.origin_room else 1
@@ -187,7 +199,7 @@ async def settle_sent(
         to_ms(now),
         entry.id,
     )
-    await _forget_declined(tx, entry)
+    await _forget_whole(tx, entry)
     if isinstance(entry.payload, Say) and entry.payload.replaces is not None:
         await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)  # the message that it changes is there
     return replace(entry, state="sent", payload=None, event_id=event_id, unreadable=unreadable)
@@ -206,8 +218,10 @@ async def unsaid(tx: Tx, entry: Entry) -> None:
     await tx.run("DELETE FROM outbox WHERE id = ? AND state = 'cancelled'", entry.id)
 
 
-async def _forget_declined(tx: Tx, entry: Entry) -> None:
-    if entry.what == DECLINE:
+async def _forget_whole(tx: Tx, entry: Entry) -> None:
+    """What leaves no trace: answers to invitations, sealed words, and what is done in direct chats."""
+    sealed = isinstance(entry.payload, OpenDirect | Poll | ClosePoll | Erase)
+    if sealed or entry.what == DECLINE or (isinstance(entry.payload, Say) and entry.payload.sealed):
         await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)
 
 
@@ -219,7 +233,7 @@ async def settle_failed(tx: Tx, entry: Entry, reason: str, now: datetime) -> Ent
         to_ms(now),
         entry.id,
     )
-    await _forget_declined(tx, entry)
+    await _forget_whole(tx, entry)
     return replace(entry, state="failed", reason=reason)
 
 
@@ -233,7 +247,7 @@ async def cancel(tx: Tx, entry: Entry, reason: str, now: datetime) -> Entry:
         to_ms(now),
         entry.id,
     )
-    await _forget_declined(tx, entry)
+    await _forget_whole(tx, entry)
     return replace(entry, state="cancelled", reason=reason, payload=None)
 
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.incoming import Batch, Opened, PollAnswer
-from bot.domain.outgoing import DIRECT_CHATS, ClosePoll, OpenDirect, Outgoing, Poll, RowRef, Say
+from bot.domain.outgoing import DIRECT_CHATS, ClosePoll, Erase, OpenDirect, Outgoing, Poll, RowRef, Say
 from bot.domain.post import Asked, Closed
 from bot.domain.text import t
 from bot.domain.trust import Standing
 from bot.handlers.context import Context, Noun, Place
 from bot.pipeline.ports import Refused
-from bot.storage import outbox
+from bot.storage import inlet, outbox
 from bot.storage.outbox.rows import PAYLOAD
 from tests.fakes import ME, away
 from tests.unit.handlers.cast import BEN, DORA, MANILA
@@ -182,13 +182,56 @@ async def test_a_poll_that_was_never_asked_has_no_end(theatre: Theatre, heard: H
     )
     await theatre.play()
     assert theatre.transport.room(DIRECT).polls == {}
-    assert (await theatre.row(DIRECT, "close")).state == "cancelled"
+    assert not await theatre.waiting(DIRECT)
 
 
 async def test_nobody_is_asked_in_a_room_with_others(theatre: Theatre) -> None:
     await promise(theatre, poll_in(MANILA))
     await theatre.play()
     assert theatre.transport.room(MANILA).polls == {}
+
+
+async def test_nothing_stays_of_what_was_sealed(theatre: Theatre, heard: Heard) -> None:
+    heard.noun.opened["test"] = _quiet  # type: ignore[index]  # a dictionary
+    await promise(theatre, OPEN)
+    await theatre.play()
+    secret = Say(DIRECT, (t("hello"),), "en", private_with=BEN, sealed=True)
+    await promise(theatre, secret, poll_in(DIRECT))
+    await theatre.play()
+    assert theatre.transport.texts(DIRECT) == ["hello", "hello\nyes\nno\nno"]
+    theatre.transport.trouble[DIRECT] = [Refused("no"), Refused("no")]
+    await promise(theatre, secret, poll_in(DIRECT))
+    await theatre.play()
+    assert len(theatre.transport.texts(DIRECT)) == 2
+    assert await theatre.rows(DIRECT) == await theatre.rows(DIRECT_CHATS) == []
+
+
+async def _quiet(_ctx: Context, _outcome: Opened) -> list[Outgoing]:
+    return []
+
+
+@pytest.mark.parametrize("remove", [True, False])
+async def test_a_chat_is_erased_after_what_is_still_to_be_said_in_it(
+    theatre: Theatre, heard: Heard, remove: bool
+) -> None:
+    await promise(theatre, OPEN)
+    await theatre.play()
+    now = theatre.clock.now()
+    raw = '{"event_id": "$late"}'
+    async with theatre.database.tx() as tx:
+        await inlet.keep_undecrypted(tx, "$late", DIRECT, "session", raw, now)
+        await inlet.keep_undecrypted(tx, "$other", MANILA, "session", raw, now)
+    erase = Erase(DIRECT, now - timedelta(days=14), now + timedelta(1), remove)
+    await promise(theatre, erase, Say(DIRECT, (t("yes"),), "en", private_with=BEN))
+    theatre.transport.trouble[DIRECT] = away()
+    await theatre.play()
+    theatre.clock.forward(minutes=5)
+    await theatre.play()
+    calls = [kind for kind, room_id, _ in theatre.transport.calls if room_id == DIRECT]
+    assert calls[-2:] == ["send", "erase"]
+    assert (theatre.transport.texts(DIRECT) == []) is remove
+    async with theatre.database.reading() as tx:
+        assert len(await inlet.undecrypted(tx, None)) == 1
 
 
 async def chosen(stage: Stage, room_id: str, sender: str, poll: str = "$poll", **more: object) -> None:
