@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from bot.domain.dispatch import State
+from bot.domain.dispatch import Move, State, moved
 from bot.storage.db import Row, Tx, from_ms, to_ms
+
+KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,23 @@ async def of_group(tx: Tx, group: int, limit: int) -> list[Approval]:
     return [_approval(row) for row in rows]
 
 
-async def settle(tx: Tx, approval: Approval, state: State) -> None:
-    """It waits no more, and its words are forgotten; a dispatch that was approved is kept as one."""
-    if state is State.OPEN:
-        await tx.run("DELETE FROM approval WHERE id = ?", approval.id)
-    else:
-        await tx.run("UPDATE approval SET state = ?, draft = NULL WHERE id = ?", state, approval.id)
+async def settle(tx: Tx, approval: Approval) -> None:
+    """It was approved: from now on it is kept as a dispatch."""
+    await tx.run("DELETE FROM approval WHERE id = ?", approval.id)
+
+
+async def withdraw(tx: Tx, approval: Approval) -> None:
+    """It was taken back; its words are forgotten."""
+    await _end(tx, approval, moved(approval.state, Move.WITHDRAW))
+
+
+async def expire(tx: Tx, approval: Approval) -> None:
+    """Nobody approved it; its words are forgotten."""
+    await _end(tx, approval, moved(approval.state, Move.EXPIRE))
+
+
+async def _end(tx: Tx, approval: Approval, state: State) -> None:
+    await tx.run("UPDATE approval SET state = ?, draft = NULL WHERE id = ?", state, approval.id)
 
 
 async def hold(tx: Tx, approval: Approval, state: State) -> None:
@@ -118,8 +131,9 @@ async def hold(tx: Tx, approval: Approval, state: State) -> None:
     await tx.run("UPDATE approval SET state = ? WHERE id = ?", state, approval.id)
 
 
-async def reword(tx: Tx, approval: Approval, state: State, draft: str, now: datetime) -> None:
+async def reword(tx: Tx, approval: Approval, draft: str, now: datetime) -> Approval:
     """Its author has changed it: it waits anew."""
+    state = moved(approval.state, Move.CHANGE)
     await tx.run(
         "UPDATE approval SET state = ?, draft = ?, asked_at = ?, reminded = 0, round = round + 1"
         " WHERE id = ?",
@@ -128,6 +142,7 @@ async def reword(tx: Tx, approval: Approval, state: State, draft: str, now: date
         to_ms(now),
         approval.id,
     )
+    return replace(approval, state=state, draft=draft, asked_at=now, round=approval.round + 1)
 
 
 async def to_remind(tx: Tx, asked_before: datetime) -> list[Approval]:
@@ -147,8 +162,9 @@ async def overdue(tx: Tx, asked_before: datetime) -> list[Approval]:
     return [_approval(row) for row in rows]
 
 
-async def forget_before(tx: Tx, at: datetime) -> None:
-    """Forget what is not open any more, and who was not willing, since before then."""
+async def forget(tx: Tx, now: datetime) -> None:
+    """Forget what has long been settled, and who was not willing long ago."""
+    at = now - KEPT_FOR
     await tx.run("DELETE FROM approval WHERE state NOT IN ('waiting', 'held') AND asked_at <= ?", to_ms(at))
     await tx.run("DELETE FROM unwilling WHERE at <= ?", to_ms(at))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.text import t
 from bot.handlers.context import Argument, Command, Option, Place, Shape, Theme, Who
-from bot.handlers.dispatch import report, send, withdraw
+from bot.handlers.dispatch import approve, report, send, withdraw
 from bot.handlers.look import looked_for
 
 _ANYONE = frozenset({Who.STEWARD, Who.MEMBER})  # each handler looks who may, since the group decides
@@ -41,6 +41,22 @@ COMMANDS = (
         run=report.show,
         who=_ANYONE,
         arguments=(Argument("N", Shape.NUMBER), Argument("PAGE", Shape.NUMBER, optional=True)),
+    ),
+    Command(
+        words=("approve",),
+        summary=t("lets a dispatch go that waits for a second pair of eyes; so does a reply “yes”"),
+        theme=Theme.DISPATCH,
+        run=approve.approve,
+        who=_ANYONE,
+        arguments=(Argument("N", Shape.NUMBER),),
+    ),
+    Command(
+        words=("hold",),
+        summary=t("stops a dispatch that waits for a second pair of eyes, and says why"),
+        theme=Theme.DISPATCH,
+        run=approve.hold,
+        who=_ANYONE,
+        arguments=(Argument("N", Shape.NUMBER), Argument("WHY", Shape.REST)),
     ),
     Command(
         words=("dispatches",),

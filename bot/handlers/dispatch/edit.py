@@ -10,19 +10,19 @@ from bot.domain.dispatch import State
 from bot.domain.group import Group
 from bot.domain.incoming import Message
 from bot.domain.outgoing import Outgoing
-from bot.domain.text import t
+from bot.domain.text import Text, t
 from bot.domain.thread import COPY, MEDIA
 from bot.handlers import edits
 from bot.handlers.context import Context
-from bot.handlers.dispatch import consent
-from bot.handlers.dispatch.ask import TOPIC
+from bot.handlers.dispatch import approval, consent
+from bot.handlers.dispatch.ask import TOPIC, meant
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.send import accept, drafted, may
 from bot.handlers.rates import too_much
 from bot.handlers.twins import twins_of
 from bot.handlers.warning import new_doubts
-from bot.storage import dispatches, questions
+from bot.storage import approvals, dispatches, questions
 from bot.storage.questions import Question
 
 
@@ -50,8 +50,10 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         return ctx.reply(*found)
     rooms = {row.room_id for row in rows}
     readers = [twin for twin in await twins_of(ctx.tx, ctx.group) if twin.group.room_id in rooms]
-    found = await new_doubts(ctx, ctx.group, readers, text, dispatch.original) or await too_much(
-        ctx, ctx.group, text
+    found = (
+        _unseen(ctx.group)
+        or await new_doubts(ctx, ctx.group, readers, text, dispatch.original)
+        or await too_much(ctx, ctx.group, text)
     )
     if found:
         return ctx.reply(*found)
@@ -66,7 +68,33 @@ async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
             author = json.loads(asked.payload).get("author", asked.user_id)
             if (asked.source, author) == (message.edits, ctx.sender):
                 return await _reworded(ctx, message, asked)
-    return None
+    return await _changed_while_waiting(ctx, message)
+
+
+def _unseen(group: Group) -> list[Text]:
+    """Where dispatches are approved, nothing crosses that only its author has seen."""
+    if not approval.is_wanted(group):
+        return []
+    return [
+        t("Your change was not relayed: in this group a second person approves what crosses."),
+        t("To change it, delete your message and write it anew."),
+    ]
+
+
+async def _changed_while_waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
+    """It waits for approval: the room is asked anew, about the words as they are now."""
+    waiting = await approvals.by_source(ctx.tx, message.edits or "")
+    group = ctx.group
+    if group is None or waiting is None or not waiting.is_open or waiting.author != ctx.sender:
+        return None
+    changed = await _changed(ctx, group, Draft.load(waiting.draft or ""), message)
+    if changed is None or edits.problem(changed.text):
+        await approvals.withdraw(ctx.tx, waiting)
+        return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
+    anew = await approvals.reword(ctx.tx, waiting, changed.dump(), ctx.now)
+    everyone = await meant(ctx, group, changed)
+    active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
+    return [await approval.request(ctx, group, anew, changed, active)]
 
 
 async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Outgoing]:

@@ -16,7 +16,8 @@ from bot.handlers.context import Context, Given
 from bot.handlers.dispatch.names import find, name_of, unknown
 from bot.handlers.paging import page_of, paged
 from bot.handlers.refusal import refuse
-from bot.storage import dispatches, groups, outbox, twinnings
+from bot.storage import approvals, dispatches, groups, outbox, twinnings
+from bot.storage.approvals import Approval
 from bot.storage.outbox import Entry
 
 TELL_WAITING_AFTER = timedelta(seconds=20)
@@ -159,24 +160,34 @@ async def overview(ctx: Context, given: Given) -> list[Outgoing]:
     group = ctx.group
     if group is None:
         return []
-    lines: list[Text] = []
-    for dispatch in await dispatches.latest(ctx.tx, group.id, SHOWN):
-        name, day = name_of(group, dispatch), Day(dispatch.written_at.date())
-        if dispatch.state is State.WITHDRAWN:
-            lines.append(t("{name} · {day} · withdrawn", name=name, day=day))
-            continue
-        rows = await _copies(ctx, dispatch)
-        states = Listing(tuple([await _line(ctx, group, row) for row in rows]))
-        if dispatch.original is None:
-            lines.append(t("{name} · {day} · {states}", name=name, day=day, states=states))
-        else:
-            words = Words(_beginning(dispatch.original), dispatch.language, group.name)
-            lines.append(
-                t("{name} · {day} · {words} · {states}", name=name, day=day, words=words, states=states)
-            )
+    sent = await dispatches.latest(ctx.tx, group.id, SHOWN)
+    waiting = await approvals.of_group(ctx.tx, group.id, SHOWN)
+    both: list[Dispatch | Approval] = [*sent, *waiting]
+    newest = sorted(both, key=lambda one: -one.number)[:SHOWN]
+    lines = [await _listed(ctx, group, one) for one in newest]
     if not lines:
         return ctx.reply(t("Your group has sent no dispatch yet."))
     return ctx.reply(*paged(ctx, lines, page_of(given.get("PAGE")), "!dispatches"))
+
+
+async def _listed(ctx: Context, group: Group, dispatch: Dispatch | Approval) -> Text:
+    """One dispatch in the list, with what became of it."""
+    name, day = name_of(group, dispatch), Day(dispatch.written_at.date())
+    match dispatch.state:
+        case State.WITHDRAWN:
+            return t("{name} · {day} · withdrawn", name=name, day=day)
+        case State.HELD:
+            return t("{name} · {day} · held", name=name, day=day)
+        case State.EXPIRED:
+            return t("{name} · {day} · not approved, and forgotten", name=name, day=day)
+    if isinstance(dispatch, Approval):
+        return t("{name} · {day} · waits for approval", name=name, day=day)
+    rows = await _copies(ctx, dispatch)
+    states = Listing(tuple([await _line(ctx, group, row) for row in rows]))
+    if dispatch.original is None:
+        return t("{name} · {day} · {states}", name=name, day=day, states=states)
+    words = Words(_beginning(dispatch.original), dispatch.language, group.name)
+    return t("{name} · {day} · {words} · {states}", name=name, day=day, words=words, states=states)
 
 
 def _beginning(text: str) -> str:

@@ -16,7 +16,7 @@ from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
 from bot.handlers import signing
 from bot.handlers.context import Context, Given
-from bot.handlers.dispatch import consent
+from bot.handlers.dispatch import approval, consent
 from bot.handlers.dispatch.ask import ask, meant
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
@@ -144,9 +144,8 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
         return ctx.reply(t("That message is a dispatch already."))
     draft = replace(Draft.load(outcome.payload), text=message.body)
     if message.sender != ctx.sender:
-        everyone = await meant(ctx, group, draft)
-        active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
-        problem = _problem(draft.text) or ([] if active else _nobody(everyone))
+        active = [one for one in await meant(ctx, group, draft) if one.twinning.is_active(ctx.now.date())]
+        problem = _problem(draft.text) or await nobody(ctx, group, draft)
         return ctx.reply(*problem) if problem else await consent.request(ctx, group, message, draft, active)
     draft = replace(draft, request=ctx.origin)
     ctx.origin, ctx.sent_at = message.event_id, message.sent_at
@@ -194,8 +193,13 @@ def _problem(text: str) -> list[Text]:
     return [t("There is no text in it. Nothing was sent.")] if rules.is_blank(text) else []
 
 
-async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True) -> list[Outgoing]:
-    """Store the dispatch and a copy for each active twin that it is for; `first` ask, where need be."""
+async def accept(
+    ctx: Context, group: Group, draft: Draft, *, first: bool = True, number: int | None = None
+) -> list[Outgoing]:
+    """Store the dispatch and a copy for each active twin that it is for; `first` ask, where need be.
+
+    One that was approved has got its `number` before.
+    """
     problem = _problem(draft.text)
     if problem:
         return await refuse(ctx, *problem)
@@ -209,11 +213,14 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
     asked = await ask(ctx, group, active, draft) if first else None
     if asked is not None:
         return asked
+    alone = number is None and approval.is_wanted(group)
+    if alone and not approval.goes_at_once(ctx, group, draft):
+        return await approval.wait(ctx, group, draft, active)
     stays = await too_much(ctx, group, draft.text)
     if stays:
         return ctx.reply(*stays)
     draft = draft if person is not None else replace(draft, attribution=Attribution.MEMBER)
-    dispatch = await _store(ctx, group, draft)
+    dispatch = await _store(ctx, group, draft, number)
     ack = ctx.answer(
         t(
             "{name} is stored and on its way to {twins}.",
@@ -222,15 +229,16 @@ async def accept(ctx: Context, group: Group, draft: Draft, *, first: bool = True
         ),
         *_in_parts(draft.text),
         *_left_out(everyone, active, group),
+        *([t("It goes without a second person's approval, since it is urgent.")] if alone else []),
         what=ACK,
     )
-    out: list[Outgoing] = [replace(ack, source=dispatch.source, dispatch=dispatch.id, thread=None)]
+    ack = replace(ack, source=dispatch.source, dispatch=dispatch.id, thread=None, notice=not alone)
+    out: list[Outgoing] = [ack]
     out.append(_intro(dispatch, group, [twin.group for twin in active], ACK))
     by, command = author(ctx, dispatch.source), "dispatch" if draft.typed else ""
     for twin in active:
-        copy = replace(
-            _copy(group, twin, dispatch, draft, person or ""), by=by, command=command, urgent=draft.urgent
-        )
+        copy = _copy(group, twin, dispatch, draft, person or "", marked=alone)
+        copy = replace(copy, by=by, command=command, urgent=draft.urgent)
         readers = await _readers(ctx, group, twin.group, active)
         out += [*in_parts(ctx, copy), _intro(dispatch, twin.group, readers, COPY)]
     return out
@@ -262,6 +270,13 @@ async def _readers(ctx: Context, writer: Group, reader: Group, having: list[Twin
     return sorted(
         (twin.group for twin in twins if twin.group.id in known), key=lambda one: one.id != writer.id
     )
+
+
+async def nobody(ctx: Context, group: Group, draft: Draft) -> list[Text]:
+    """Why nobody would get it; empty where somebody does."""
+    everyone = await meant(ctx, group, draft)
+    active = any(twin.twinning.is_active(ctx.now.date()) for twin in everyone)
+    return [] if active else _nobody(everyone)
 
 
 def _nobody(everyone: list[Twin]) -> list[Text]:
@@ -300,8 +315,8 @@ def _in_parts(text: str) -> list[Text]:
     return [tn("It is long: it goes in {count} part.", "It is long: it goes in {count} parts.", several)]
 
 
-async def _store(ctx: Context, group: Group, draft: Draft) -> Dispatch:
-    number = await groups.next_number(ctx.tx, group.id)
+async def _store(ctx: Context, group: Group, draft: Draft, number: int | None) -> Dispatch:
+    number = number if number is not None else await groups.next_number(ctx.tx, group.id)
     written_at = ctx.sent_at or ctx.now
     dispatch_id = await dispatches.add(
         ctx.tx,
@@ -330,7 +345,7 @@ async def _store(ctx: Context, group: Group, draft: Draft) -> Dispatch:
     )
 
 
-def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft, person: str) -> Relay:
+def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft, person: str, *, marked: bool) -> Relay:
     name = f"{twin.alias_of(group)}-{dispatch.number}"
     return Relay(
         room_id=twin.group.room_id,
@@ -339,7 +354,7 @@ def _copy(group: Group, twin: Twin, dispatch: Dispatch, draft: Draft, person: st
         also=twin.group.settings.others,
         zone=twin.group.zone,
         written_at=dispatch.written_at,
-        header=signing.header(name, group.name, draft.attribution, person),
+        header=signing.header(name, group.name, draft.attribution, person, marked=marked),
         what=COPY,
         source=dispatch.source,
         origin_room=group.room_id,

@@ -6,19 +6,23 @@ The answers of others in the shared thread stay; the thread itself ends.
 from __future__ import annotations
 
 from bot.domain.dispatch import Dispatch, State
+from bot.domain.group import Group
 from bot.domain.incoming import Redaction
-from bot.domain.outgoing import Outgoing, Redact, RowRef
+from bot.domain.outgoing import Outgoing, Redact, RowRef, Say
 from bot.domain.text import t
 from bot.domain.thread import INTRO
 from bot.handlers.context import Context, Given
 from bot.handlers.dispatch import consent
-from bot.handlers.dispatch.names import find, name_of, unknown
+from bot.handlers.dispatch.draft import Draft
+from bot.handlers.dispatch.names import find, name_of, number_in, unknown
 from bot.handlers.dispatch.report import answer
 from bot.handlers.homes import home_of
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.threads import end_thread
-from bot.storage import dispatches, groups, outbox, questions
+from bot.storage import approvals, dispatches, groups, outbox, questions
+
+_MOST = 100  # dispatches of a group that wait, looked through when a message is deleted
 
 
 async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
@@ -28,7 +32,7 @@ async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     dispatch = await find(ctx.tx, group, given["N"])
     if dispatch is None:
-        return await refuse(ctx, unknown(given["N"]))
+        return await _waiting(ctx, group, given["N"])
     if ctx.sender != dispatch.author and not ctx.is_steward:
         return ctx.reply(t("A dispatch is withdrawn by its author or by a steward."))
     name = name_of(group, dispatch)
@@ -38,9 +42,36 @@ async def withdraw(ctx: Context, given: Given) -> list[Outgoing]:
     return [*out, *ctx.reply(t("{name} is withdrawn. I am removing it in every room.", name=name))]
 
 
+async def _waiting(ctx: Context, group: Group, typed: str) -> list[Outgoing]:
+    """The same for one that waits for approval."""
+    number = number_in(group, typed)
+    waiting = await approvals.numbered(ctx.tx, group.id, number) if number is not None else None
+    if waiting is None:
+        return await refuse(ctx, unknown(typed))
+    if ctx.sender not in (waiting.author, waiting.asker) and not ctx.is_steward:
+        return ctx.reply(t("A dispatch is withdrawn by its author or by a steward."))
+    if waiting.is_open:
+        await approvals.withdraw(ctx.tx, waiting)
+    return ctx.reply(t("{name} has been withdrawn. Nothing was sent.", name=name_of(group, waiting)))
+
+
+async def _forgotten(ctx: Context, room_id: str, removed: str) -> list[Outgoing]:
+    """What waits for approval goes with the message that made it, or the one that asked for it."""
+    group = await groups.of_room(ctx.tx, room_id)
+    for waiting in await approvals.of_group(ctx.tx, group.id, _MOST) if group is not None else []:
+        if not (group and waiting.is_open and waiting.draft and waiting.room_id == room_id):
+            continue
+        if removed in (waiting.source, Draft.load(waiting.draft).request):
+            await approvals.withdraw(ctx.tx, waiting)
+            line = t("{name} has been withdrawn. Nothing was sent.", name=name_of(group, waiting))
+            return [Say(room_id, (line,), group.language, f"withdrawn:{waiting.round}", waiting.source)]
+    return []
+
+
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """The message that made a dispatch was deleted, by its author or a moderator."""
     asked = await consent.taken_back(ctx, redaction.redacts)
+    asked += await _forgotten(ctx, redaction.room_id, redaction.redacts)
     await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
     dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)
     if dispatch is None or dispatch.room_id != redaction.room_id or dispatch.state is State.WITHDRAWN:

@@ -15,7 +15,7 @@ import pytest
 
 from bot.pipeline.points import POINTS
 from bot.pipeline.receive import reference
-from tests.unit.handlers.cast import ANA, CARL, DORA, MANILA, MILWAUKEE, twin
+from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE, twin
 from tests.unit.handlers.cast import open_groups as open_groups_of
 from tests.unit.pipeline.theatre import Theatre
 
@@ -192,3 +192,28 @@ async def test_deleted_while_the_bot_was_down_it_goes_everywhere(folder: Path) -
     there = [line for line in lines if line["room"] == MILWAUKEE]
     copy = next(line["event"] for line in there if line.get("text", "").startswith("manila-1 "))
     assert copy in [line.get("redacts") for line in there]
+
+
+async def test_killed_in_each_state_of_a_dispatch_that_waits_for_approval_it_goes_once(folder: Path) -> None:
+    """Dies before and after each step is stored: asked for, held, approved."""
+    script = [
+        [
+            said("$s", MANILA, ANA, "!group set approval one"),
+            said("$t", MANILA, ANA, "!group set approvers @ben"),
+        ],
+        [said("$d", MANILA, ANA, "!dispatch Ganamos.")],
+        [said("$h", MANILA, BEN, "!hold 1 espera")],
+        [said("$a", MANILA, BEN, "!approve 1"), said("$b", MANILA, BEN, "!approve 1")],
+    ]
+    (folder / "script.json").write_text(json.dumps(script))
+    assert await asyncio.to_thread(run, folder, "receive:before-commit:3") == -signal.SIGKILL
+    for _ in script[1:]:
+        for point in ("receive:before-commit", "receive:after-commit"):
+            await asyncio.to_thread(run, folder, point)
+    assert await asyncio.to_thread(run, folder, "send:taken") in (0, -signal.SIGKILL)
+    assert await asyncio.to_thread(run, folder) == 0
+    there = [text for text in sent(folder, MILWAUKEE) if text.startswith("manila-")]
+    assert [text.split("\n")[0] for text in there] == ["manila-1 · Manila Tenants"]
+    here = "\n".join(sent(folder, MANILA))
+    assert here.count("!hold 1 WHY") == 1
+    assert here.count("“espera”") == 1
