@@ -51,12 +51,14 @@ DATE_WORDS: Final = {
     "every": "every, each",
     "of": "of, the, on, in, a",
     "at": "at",
-    "day": "day, daily, days",
-    "week": "week, weekly, weeks",
+    "day": "day, daily, days, d",
+    "week": "week, weekly, weeks, w",
     "fortnight": "fortnight, fortnightly, biweekly",
     "month": "month, monthly, months",
     "quarter": "quarter, quarterly, quarters",
     "year": "year, yearly, annually, years",
+    "hour": "hour, hours, h, hr",
+    "minute": "minute, minutes, min, m",
     "2": "two",
     "3": "three",
     "4": "four",
@@ -220,6 +222,11 @@ class Catalogs:
                 for word in map(fold, local.split(",")):
                     known.setdefault(word, meaning)
         return known
+
+    def units(self, language: str) -> dict[str, str]:
+        """What minutes, hours, days and weeks may be called in a language or English, folded."""
+        known = self.date_words(language)
+        return {word: of for word, of in known.items() if of in ("minute", "hour", "day", "week")}
 
     def phrases(self, meaning: str, language: str) -> set[str]:
         """What one of `DATE_WORDS` may be called in a language or English, folded."""

@@ -82,7 +82,7 @@ def digits(typed: str) -> str:
 def moment(day: date, at: time, zone: str) -> datetime:
     """When the clocks of a zone show this, in UTC: the first that exists, and the first of two."""
     place = ZoneInfo(zone)
-    local = datetime.combine(day, at, place)
+    local = datetime.combine(day, at.replace(fold=0), place)
     found = local.astimezone(UTC)
     if found.astimezone(place).replace(tzinfo=None, fold=0) == local.replace(tzinfo=None):
         return found

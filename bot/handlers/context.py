@@ -178,6 +178,7 @@ class Theme(StrEnum):
     DISPATCH = "dispatch"
     ACTION = "action"
     WORDS = "words"
+    CALENDAR = "calendar"
     HOST = "host"
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.domain.moments import Fault, Local, digits, read_hour, read_iso
-from bot.domain.recurring import Every, Rule, on_day, once, ordinal
+from bot.domain.recurring import Every, Rule, again, on_day, once, ordinal
 from bot.i18n import Catalogs, fold
 
 if TYPE_CHECKING:
@@ -105,13 +105,17 @@ def readings(typed: str) -> list[date]:
     return list(dict.fromkeys(one for one in days if one is not None))
 
 
-def read_every(typed: str, begin: date, place: Place) -> Rule | Trouble:
-    """What comes again and again from a day on: "week", "every Friday", "first Monday", "31"."""
+def read_every(typed: str, start: Rule, place: Place) -> Rule | Trouble:
+    """What comes again and again from a date on: "week", "every Friday", "first Monday", "31".
+
+    An ordinal weekday stays one: the first Saturday of May, every quarter, is followed by that of August.
+    """
+    begin = start.first
     plain = digits(typed)[:LONGEST].strip().strip("\"'“”")
     words = [word for word in _meant(plain, place) if word.what not in ("every", "of", "next")]
     match [word.what for word in words]:
         case ["unit"]:
-            return on_day(begin, Every(words[0].value))
+            return again(start, Every(words[0].value))
         case ["weekday"]:
             return on_day(_weekday_after(begin, int(words[0].value)), Every.WEEK)
         case ["ordinal", "weekday"]:

@@ -23,6 +23,7 @@ _THEMES: Mapping[Theme, Text] = {
     Theme.DISPATCH: t("Dispatches"),
     Theme.ACTION: t("Actions"),
     Theme.WORDS: t("Words"),
+    Theme.CALENDAR: t("Calendar"),
     Theme.HOST: t("For the host"),
 }
 

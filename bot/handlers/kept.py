@@ -37,7 +37,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(t("My log holds no words of yours and is kept 14 days.")),
     Kept(
         t("Reminders: until they are cancelled, or 7 days after the last one; that they were sent: 1 year."),
-        ("schedule", "occurrence"),
+        ("schedule", "occurrence", "reminder"),
     ),
     Kept(
         t("Everything of a group goes with {command}.", command="!group forget"),

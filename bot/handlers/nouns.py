@@ -13,6 +13,7 @@ from bot.handlers import (
     ledger,
     outage,
     person,
+    reminders,
     room,
     thread,
     trust,
@@ -43,6 +44,7 @@ _OTHERS = (
     thread.NOUN,
     words.NOUN,
     joint.NOUN,
+    reminders.NOUN,
     ledger.NOUN,
     action.NOUN,
 )

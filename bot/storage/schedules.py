@@ -145,13 +145,13 @@ async def happened(tx: Reading, schedule_id: int) -> set[date]:
 
 
 async def record(tx: Tx, occurrence: Occurrence, outcome: str, now: datetime) -> bool:
-    """Enter an occurrence into the ledger; False if it is there."""
+    """Enter an occurrence into the ledger; False if it is there, or its schedule is gone."""
     changed = await tx.run(
-        "INSERT OR IGNORE INTO occurrence VALUES (?, ?, ?, ?)",
-        occurrence.schedule,
+        "INSERT OR IGNORE INTO occurrence SELECT id, ?, ?, ? FROM schedule WHERE id = ?",
         occurrence.on.isoformat(),
         to_ms(now),
         outcome,
+        occurrence.schedule,
     )
     return changed > 0
 

@@ -78,6 +78,7 @@ def test_hours(typed: str, found: time | Fault) -> None:
         (date(2027, 3, 14), time(2), "America/Chicago", utc(2027, 3, 14, 8)),
         (date(2027, 3, 14), time(3), "America/Chicago", utc(2027, 3, 14, 8)),
         (date(2027, 11, 7), time(1, 30), "America/Chicago", utc(2027, 11, 7, 6, 30)),  # the first of two
+        (date(2027, 11, 7), time(1, 30, fold=1), "America/Chicago", utc(2027, 11, 7, 6, 30)),
         (date(2027, 10, 3), time(2, 15), "Australia/Lord_Howe", utc(2027, 10, 2, 15, 30)),  # half an hour
         (date(2011, 12, 30), time(9), "Pacific/Apia", utc(2011, 12, 30, 10)),  # a day that was left out
     ],

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.domain.recurring import Every, again
+from bot.domain.recurring import once
 from bot.handlers.date_talk import examples, no_date
 from bot.handlers.dates import Place, Read, Trouble, read, read_every, readings
 from bot.i18n import Catalogs
@@ -186,20 +186,21 @@ def test_both_readings_of_a_date_in_numbers() -> None:
     ],
 )
 def test_what_comes_again(language: str, typed: str, text: str, first: str) -> None:
-    found = read_every(typed, date(2027, 4, 1), place(language))
+    found = read_every(typed, once(date(2027, 4, 1)), place(language))
     assert not isinstance(found, Trouble)
     assert (found.text, found.first.isoformat()) == (text, first)
 
 
 @pytest.mark.parametrize("typed", ["", "blue moon", "32", "0", "5 minutes", "fifth Friday", "x" * 500])
 def test_what_does_not_come_again(typed: str) -> None:
-    assert isinstance(read_every(typed, date(2027, 4, 1), place("en")), Trouble)
+    assert isinstance(read_every(typed, once(date(2027, 4, 1)), place("en")), Trouble)
 
 
 def test_an_ordinal_comes_again_as_an_ordinal() -> None:
     found = read("first Saturday of May", place("en"))
     assert isinstance(found, Read)
-    rule = again(found.rule, Every.QUARTER)
+    rule = read_every("every quarter", found.rule, place("en"))
+    assert not isinstance(rule, Trouble)
     assert rule.dates(date(2027, 4, 1), date(2027, 12, 31)) == [
         date(2027, 5, 1),
         date(2027, 8, 7),
