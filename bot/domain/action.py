@@ -16,7 +16,6 @@ Rules:
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -34,7 +33,6 @@ BEFORE = (28, 14, 7, 1, 0)
 """Days before the day on which a group is reminded if it does not say otherwise."""
 DEBRIEF_AFTER = 3
 _SEEN_WITHIN = timedelta(seconds=15)
-_JOINERS = "\u200c\u200d"  # parts of words, and of emoji
 
 
 class State(StrEnum):
@@ -346,14 +344,3 @@ def dates_to_come(action: Action, until: date) -> list[date]:
         return []
     rule = Rule(action.rule_on, action.rule)
     return rule.dates(max(action.rule_on, action.when.day) + timedelta(days=1), until)
-
-
-def clean(typed: str, longest: int) -> str | None:
-    """One line of somebody's words without what cannot be seen; None if nothing is left or it is too long."""
-    readable = "".join(
-        c if c in _JOINERS or unicodedata.category(c)[0] != "C" else " " if c.isspace() else ""
-        for c in unicodedata.normalize("NFC", typed)
-    )
-    line = " ".join(readable.split())
-    seen = any(unicodedata.category(c)[0] in "LNSP" for c in line)
-    return line if seen and len(line) <= longest else None

@@ -94,6 +94,19 @@ async def load_all(tx: Tx, group_ids: Sequence[int]) -> dict[int, Group]:
     return {row["id"]: _group(row) for row in rows}
 
 
+async def without_quarters(tx: Tx, kind: str) -> list[Group]:
+    """Groups with an active twinning and no schedule of this kind, or with one of other months."""
+    rows = await tx.all(
+        "SELECT grp.* FROM grp"
+        " WHERE EXISTS (SELECT 1 FROM twinning WHERE state = 'active' AND grp.id IN (a, b))"
+        " AND NOT EXISTS (SELECT 1 FROM schedule WHERE kind = ? AND owner = grp.id AND (CAST(substr("
+        "first, 6, 2) AS INTEGER) - COALESCE(json_extract(settings, '$.yearstart'), 1)) % 3 = 0)"
+        " ORDER BY id",
+        kind,
+    )
+    return [_group(row) for row in rows]
+
+
 async def of_room(tx: Reading, room_id: str) -> Group | None:
     """The group whose home this room is."""
     row = await tx.one("SELECT * FROM grp WHERE room_id = ?", room_id)

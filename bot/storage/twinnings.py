@@ -110,6 +110,16 @@ async def past_end(tx: Tx, today: date) -> list[Twinning]:
     return [_twinning(row) for row in rows]
 
 
+async def ends_unplanned(tx: Tx, kind: str) -> list[Twinning]:
+    """Live twinnings of which no schedule of this kind is on the day on which they end."""
+    rows = await tx.all(
+        "SELECT * FROM twinning WHERE state IN ('active', 'paused') AND NOT EXISTS (SELECT 1 FROM schedule"
+        " WHERE kind = ? AND owner = twinning.id AND first = ends_on) ORDER BY id",
+        kind,
+    )
+    return [_twinning(row) for row in rows]
+
+
 async def forget_before(tx: Tx, ended: datetime) -> None:
     """Delete twinnings that ended before the given time."""
     await tx.run("DELETE FROM twinning WHERE ended_at < ?", to_ms(ended))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bot.handlers.action import season
+from bot.handlers.action.calendar import CALENDAR
+from bot.handlers.action.debrief import DEBRIEF
+from bot.handlers.action.menu import OPTION
 from bot.handlers.action.moves import AGREE, CANCEL, CONFIRM, DECLINE, DONE, MOVE
 from bot.handlers.action.propose import PROPOSE
 from bot.handlers.action.reminders import KIND, OCCASION, REMIND
@@ -10,7 +14,21 @@ from bot.handlers.action.show import LIST, SHOW
 from bot.handlers.context import Noun
 
 NOUN = Noun(
-    commands=(SHOW, LIST, PROPOSE, AGREE, MOVE, DECLINE, CONFIRM, DONE, CANCEL, REMIND),
-    ticks=(tend,),
-    occasions={KIND: OCCASION},
+    commands=(
+        SHOW,
+        LIST,
+        PROPOSE,
+        AGREE,
+        MOVE,
+        DECLINE,
+        CONFIRM,
+        DONE,
+        CANCEL,
+        REMIND,
+        OPTION,
+        DEBRIEF,
+        CALENDAR,
+    ),
+    ticks=(tend, season.plan_quarters),
+    occasions={KIND: OCCASION, season.KIND: season.OCCASION},
 )

@@ -9,6 +9,7 @@ from bot.domain import action as rules
 from bot.domain import moments, season
 from bot.domain.action import LONGEST_TITLE, MOST_OPEN, Action, Part, State
 from bot.domain.group import Group
+from bot.domain.lines import clean
 from bot.domain.moments import Local
 from bot.domain.outgoing import Outgoing
 from bot.domain.recurring import Every, on_day
@@ -122,7 +123,7 @@ async def _propose(ctx: Context, given: Given) -> list[Outgoing]:
 
 
 def _title(typed: str) -> str:
-    called = rules.clean(typed, LONGEST_TITLE)
+    called = clean(typed, LONGEST_TITLE)
     if called is None:
         raise No(
             t(

@@ -12,6 +12,7 @@ from bot.domain.moments import today
 from bot.domain.outgoing import Outgoing
 from bot.domain.schedule import Due, Schedule
 from bot.domain.text import Listing, Text, t, tn
+from bot.handlers.action.menu import picks
 from bot.handlers.action.names import NUMBER, Seen, find, status, tell, title, when_in
 from bot.handlers.context import Argument, Command, Context, Given, Mention, Occasion, Shape, Theme
 from bot.handlers.refusal import refuse
@@ -109,13 +110,8 @@ async def _looking_ahead(ctx: Context, action: Action, group: Group) -> list[Tex
         first = t("Today:")
     else:
         first = tn("In {count} day:", "In {count} days:", days)
-    picked = await picks(ctx, action, group)
+    picked = await picks(ctx.tx, action, group)
     return [first, *await _lines(ctx, action, group), *picked]
-
-
-async def picks(ctx: Context, action: Action, group: Group) -> list[Text]:
-    """In which way each side takes part."""
-    return []
 
 
 async def _looking_back(ctx: Context, action: Action, group: Group) -> list[Text]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.action import State
 from bot.domain.moments import today
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Listing, Text, t
-from bot.handlers.action.names import Seen, find, line, members, names, on_clocks
+from bot.handlers.action.debrief import said_of
+from bot.handlers.action.menu import picks
+from bot.handlers.action.names import Seen, agreed_between, find, line, members, names, on_clocks
 from bot.handlers.action.propose import PROPOSE, rhythm_lines
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.paging import page_of, paged
@@ -31,7 +35,12 @@ async def _show(ctx: Context, given: Given) -> list[Outgoing]:
     if part is not None and action.open:
         days = Listing(tuple(str(one) for one in part.before))
         lines.append(t("Reminders, in days before it: {days}.", days=days))
-    return ctx.reply(*lines)
+    lines += await picks(ctx.tx, action, group)
+    lines += await said_of(ctx.tx, action, group)
+    return [
+        replace(answer, agreed=await agreed_between(ctx.tx, group, action.proposer))
+        for answer in [ctx.answer(*paged(ctx, lines, page_of(given.get("PAGE")), f"!action {action.number}"))]
+    ]
 
 
 async def _list(ctx: Context, given: Given) -> list[Outgoing]:
@@ -56,7 +65,7 @@ SHOW = Command(
     theme=Theme.ACTION,
     run=_show,
     who=frozenset({Who.STEWARD, Who.MEMBER}),
-    arguments=(Argument("N", Shape.NUMBER, optional=True),),
+    arguments=(Argument("N", Shape.NUMBER, optional=True), Argument("PAGE", Shape.NUMBER, optional=True)),
 )
 LIST = Command(
     words=("actions",),

@@ -7,8 +7,10 @@ from bot.handlers.twinning.ending import end_due
 from bot.handlers.twinning.listing import LIST
 from bot.handlers.twinning.moves import END, PAUSE, RENEW, RESUME
 from bot.handlers.twinning.propose import ACCEPT, DECLINE, PROPOSE
+from bot.handlers.twinning.sunset import KIND, OCCASION, plan_ends
 
 NOUN = Noun(
     commands=(LIST, PROPOSE, ACCEPT, DECLINE, PAUSE, RESUME, END, RENEW),
-    ticks=(end_due,),
+    ticks=(end_due, plan_ends),
+    occasions={KIND: OCCASION},
 )

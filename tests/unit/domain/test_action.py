@@ -19,6 +19,7 @@ from bot.domain.action import (
     Part,
     State,
 )
+from bot.domain.lines import clean
 from bot.domain.season import Fault, When
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -227,16 +228,16 @@ def test_a_rhythm_to_which_nobody_agreed_does_not_go_on() -> None:
 
 @pytest.mark.parametrize("title", ["🎉", "Día, “de” cuidado", "a" * 100, "יום של טיפול", "1 May"])
 def test_titles(title: str) -> None:
-    assert rules.clean(title, 100) == title
+    assert clean(title, 100) == title
 
 
 @pytest.mark.parametrize("title", ["", "  ", "\u200b", "\u202e\u2066", "a" * 101, "\n\n"])
 def test_what_is_no_title(title: str) -> None:
-    assert rules.clean(title, 100) is None
+    assert clean(title, 100) is None
 
 
 def test_a_title_is_one_line_without_hidden_signs() -> None:
-    assert rules.clean("Day\n\nof \u202ecare", 100) == "Day of care"
+    assert clean("Day\n\nof \u202ecare", 100) == "Day of care"
 
 
 @pytest.mark.parametrize(("typed", "days"), [("21,3,0", (21, 3, 0)), ("0,3,3", (3, 0)), ("366", (366,))])
