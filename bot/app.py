@@ -34,6 +34,7 @@ from bot.pipeline.watch import Watch
 from bot.storage import clocks, dispatches, inlet, moves, outbox, rooms, schedules, words
 from bot.storage.db import Database
 from bot.storage.files import Files
+from bot.storage.vault import FileVault
 
 log = logging.getLogger(__name__)
 
@@ -250,6 +251,7 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         engines=names(config),
         servers=servers(config),
         catalogs=catalogs,
+        vault=FileVault(config.storage / "audits"),
         rates=Rates(config.rates.person, config.rates.group),
     )
     router = Router(house, all_nouns())

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,25 @@ class FakeClock:
     def forward(self, **time: float) -> None:
         """Time passes (timedelta's keywords)."""
         self.at += timedelta(**time)
+
+
+class MemoryVault:
+    """The port Vault, in memory."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[int, bytes] = {}
+
+    def create(self, audit: int) -> None:
+        self.secrets[audit] = secrets.token_bytes(32)
+
+    def read(self, audit: int) -> bytes | None:
+        return self.secrets.get(audit)
+
+    def destroy(self, audit: int) -> None:
+        self.secrets.pop(audit, None)
+
+    def known(self) -> frozenset[int]:
+        return frozenset(self.secrets)
 
 
 @dataclass(slots=True)

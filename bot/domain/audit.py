@@ -113,8 +113,8 @@ class Audit:
     `title` is in the opener's `language`. `wished` is the group that the opener would like to lead; it does
     so once it accepts. `begun` is when the present phase began, `length` how long the first consent lasts.
     `marks` name the reminders of this phase that are done. `weak`: many stand aside. `changed` is what a
-    revision changed. `decided` is when that was, `kept_until` until when the record is kept, `action` whether
-    it belongs to one.
+    revision changed, in the language `changed_in`. `decided` is when the verdict was, `kept_until` until when
+    the record is kept, `action` whether it belongs to one.
     """
 
     id: int
@@ -133,6 +133,7 @@ class Audit:
     marks: frozenset[str] = frozenset()
     weak: bool = False
     changed: str = ""
+    changed_in: str = ""
     decided: datetime | None = None
     kept_until: datetime | None = None
     action: bool = False
@@ -187,7 +188,7 @@ def circulated(audit: Audit, at: datetime) -> Audit:
     return replace(audit.moved(Move.CIRCULATE), begun=at, length=audit.until - at, marks=frozenset())
 
 
-def revised(audit: Audit, at: datetime, changed: str, until: datetime | None) -> Audit:
+def revised(audit: Audit, at: datetime, changed: str, language: str, until: datetime | None) -> Audit:
     """A new consent, as long as the first one unless somebody says otherwise."""
     return replace(
         audit.moved(Move.REVISE),
@@ -195,6 +196,7 @@ def revised(audit: Audit, at: datetime, changed: str, until: datetime | None) ->
         until=until or at + max(audit.length, SHORTEST),
         round=audit.round + 1,
         changed=changed,
+        changed_in=language,
         marks=frozenset(),
         weak=False,
         decided=None,

@@ -18,6 +18,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.trust import Policy
+from bot.domain.verdict import USUAL_COUNTS, USUAL_QUORUM
 
 SHORTEST_HANDLE, LONGEST_HANDLE = 2, 16
 LONGEST_NAME = 60
@@ -77,7 +78,8 @@ class Settings:
     `quiet` are the hours in which nothing rings, "21:00-08:00" in the group's zone, or empty; `urgent` are
     the user ids of those who, beside stewards, may ring in others' quiet hours. `others` are the languages of
     the room beside the group's first. `approvers` are the user ids of those who, beside stewards, may
-    approve a dispatch where `approval` asks for it.
+    approve a dispatch where `approval` asks for it. In a round of red lines at least `quorum` per cent of the
+    members have to choose, counts are told from `counts` ballots on, and `bots` are no people.
     Reminders come at `hour`; with `shift` those before a day come on a working day. Days without work are
     those of the `weekend` (1 is Monday), the public `holidays` of a country ("PH") or region ("US-WI"), and
     `days` of their own (ISO). The first quarter of their year begins with the month `yearstart`.
@@ -94,6 +96,9 @@ class Settings:
     others: tuple[str, ...] = ()
     approval: Approval = Approval.NONE
     approvers: tuple[str, ...] = ()
+    quorum: int = USUAL_QUORUM
+    counts: int = USUAL_COUNTS
+    bots: tuple[str, ...] = ()
     hour: str = "09:00"
     shift: bool = False
     weekend: tuple[int, ...] = (6, 7)

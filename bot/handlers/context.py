@@ -30,6 +30,7 @@ from bot.domain.rates import UNLIMITED, Rates
 from bot.domain.room import Room
 from bot.domain.schedule import Due
 from bot.domain.text import Text
+from bot.domain.vault import Vault
 from bot.i18n import Catalogs
 from bot.storage.db import Tx
 from bot.storage.outbox import Entry
@@ -58,7 +59,7 @@ class House:
     """What does not change while the bot runs.
 
     `key` is the installation's key; for people, `engines` names what translates on the host's machine,
-    `servers` where else words to be translated go.
+    `servers` where else words to be translated go. `vault` holds the secrets of audits.
     """
 
     me: str
@@ -69,6 +70,7 @@ class House:
     language: str
     engines: tuple[str, ...]
     catalogs: Catalogs
+    vault: Vault
     servers: tuple[str, ...] = ()
     rates: Rates = UNLIMITED
 
@@ -179,6 +181,7 @@ class Theme(StrEnum):
     ACTION = "action"
     WORDS = "words"
     CALENDAR = "calendar"
+    AUDIT = "audit"
     HOST = "host"
 
 

@@ -24,6 +24,7 @@ _THEMES: Mapping[Theme, Text] = {
     Theme.ACTION: t("Actions"),
     Theme.WORDS: t("Words"),
     Theme.CALENDAR: t("Calendar"),
+    Theme.AUDIT: t("Red lines"),
     Theme.HOST: t("For the host"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers import (
     about,
     action,
+    audit,
     dispatch,
     group,
     help,  # noqa: A004 (the noun's name)
@@ -40,6 +41,7 @@ _OTHERS = (
     trust.NOUN,
     upgrade.NOUN,
     twinning.NOUN,
+    audit.NOUN,
     dispatch.NOUN,
     thread.NOUN,
     words.NOUN,

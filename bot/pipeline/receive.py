@@ -155,6 +155,7 @@ class Receiver:
                 await outbox.add(tx, one, key or f"{type(event).__name__}:{now.isoformat()}", now)
             if cursor is not None:
                 await inlet.move_cursor(tx, cursor)
+                await inlet.note_heard(tx, now)
             if next_key is not None:
                 await inlet.count_attempt(tx, next_key, now)
             point("receive:before-commit")

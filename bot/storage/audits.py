@@ -46,6 +46,7 @@ def _audit(row: Row) -> Audit:
         marks=frozenset(json.loads(row["marks"])),
         weak=bool(row["weak"]),
         changed=row["changed"],
+        changed_in=row["changed_in"],
         decided=from_ms(row["decided"]) if row["decided"] is not None else None,
         kept_until=from_ms(row["kept_until"]) if row["kept_until"] is not None else None,
         action=bool(row["action"]),
@@ -64,6 +65,7 @@ def _values(audit: Audit) -> list[Value]:
         json.dumps(sorted(audit.marks)),
         audit.weak,
         audit.changed,
+        audit.changed_in,
         to_ms(audit.decided) if audit.decided else None,
         to_ms(audit.kept_until) if audit.kept_until else None,
         audit.action,
@@ -78,8 +80,8 @@ async def add(tx: Tx, audit: Audit, groups: Iterable[int]) -> Audit:
     await tx.run(f"UPDATE grp SET audits = ? WHERE {known}", number, asked)  # noqa: S608 (constant)
     audit_id = await tx.insert(
         "INSERT INTO audit (number, opener, wished, title, language, lead, state, lines, until, begun,"
-        " length, round, marks, weak, changed, decided, kept_until, action)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " length, round, marks, weak, changed, changed_in, decided, kept_until, action)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         number,
         audit.opener,
         audit.wished,
@@ -97,7 +99,8 @@ async def save(tx: Tx, audit: Audit) -> None:
     """Store an audit's state."""
     await tx.run(
         "UPDATE audit SET lead = ?, state = ?, lines = ?, until = ?, begun = ?, length = ?, round = ?,"
-        " marks = ?, weak = ?, changed = ?, decided = ?, kept_until = ?, action = ? WHERE id = ?",
+        " marks = ?, weak = ?, changed = ?, changed_in = ?, decided = ?, kept_until = ?, action = ?"
+        " WHERE id = ?",
         *_values(audit),
         audit.id,
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.domain.group import Approval, Attribution, Group, NewMembers, Settings, Speakers, shown_name
 from bot.domain.trust import Policy
+from bot.domain.verdict import USUAL_COUNTS, USUAL_QUORUM
 from bot.storage.db import Reading, Row, Tx, from_ms, to_ms
 
 
@@ -33,6 +34,9 @@ def _group(row: Row) -> Group:
             others=tuple(kept.get("others", ())),
             approval=Approval(kept.get("approval", Approval.NONE)),
             approvers=tuple(kept.get("approvers", ())),
+            quorum=kept.get("quorum", USUAL_QUORUM),
+            counts=kept.get("counts", USUAL_COUNTS),
+            bots=tuple(kept.get("bots", ())),
             hour=kept.get("hour", "09:00"),
             shift=kept.get("shift", False),
             weekend=tuple(kept.get("weekend", (6, 7))),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.storage.db import Reading, Tx, to_ms
+from bot.storage.db import Reading, Tx, from_ms, to_ms
 
 MAX_TRIES = 3
 EDITED = "edited:"  # before the id of an event, among the seen ones
@@ -23,6 +23,20 @@ async def move_cursor(tx: Tx, token: str) -> None:
     await tx.run(
         "INSERT INTO cursor VALUES ('sync', ?) ON CONFLICT DO UPDATE SET token = excluded.token", token
     )
+
+
+async def note_heard(tx: Tx, now: datetime) -> None:
+    """Remember that everything which the homeserver had until about now has been handled."""
+    await tx.run(
+        "INSERT INTO meta VALUES ('heard', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        str(to_ms(now)),
+    )
+
+
+async def heard_at(tx: Reading) -> datetime | None:
+    """When that was last so."""
+    value = await tx.value("SELECT value FROM meta WHERE key = 'heard'")
+    return from_ms(int(value)) if value is not None else None
 
 
 async def is_seen(tx: Tx, event_id: str) -> bool:

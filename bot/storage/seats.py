@@ -21,8 +21,8 @@ class Seat:
     """One person in one audit. `group` is None until they said for which group they take part.
 
     `chosen`: of several open audits it is this one that they write about. `done`: they have no more red
-    lines. `step` is what the bot waits for: "" or "reason". `answers` are the ids of their poll's answers.
-    `made`: the bot has made their direct chat for this.
+    lines. `step` is what the bot waits for: "" or "reason". `answers` are the ids of their poll's answers,
+    `told`: the phase of which they were told.
     """
 
     audit: int
@@ -32,7 +32,7 @@ class Seat:
     done: bool = False
     step: str = ""
     answers: tuple[str, ...] = ()
-    made: bool = False
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _seat(row: Row) -> Seat:
         bool(row["done"]),
         row["step"],
         tuple(json.loads(row["answers"])),
-        bool(row["made"]),
+        row["told"],
     )
 
 
@@ -103,7 +103,7 @@ async def save(tx: Tx, one: Seat) -> None:
         one.done,
         one.step,
         json.dumps(one.answers),
-        one.made,
+        one.told,
     )
 
 

@@ -23,7 +23,7 @@ from bot.pipeline.receive import Receiver
 from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
-from tests.fakes import ME, FakeClock
+from tests.fakes import ME, FakeClock, MemoryVault
 
 __all__ = ["HOST", "ME", "Stage"]
 
@@ -37,6 +37,7 @@ class Stage:
         self.database = database
         self.clock = FakeClock()
         self.catalogs = catalogs
+        self.vault = MemoryVault()
         house = House(
             me=ME,
             key=b"k" * 32,
@@ -46,6 +47,7 @@ class Stage:
             language="en",
             engines=("argos",),
             catalogs=self.catalogs,
+            vault=self.vault,
         )
         self.router = Router(house, nouns)
         self.receiver = Receiver(database, self.router, self.clock, lambda: None)

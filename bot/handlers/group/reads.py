@@ -71,6 +71,27 @@ def approval_is(group: Group) -> Text:
     return t("Dispatches go without a second person's approval.")
 
 
+def quorum_is(group: Group) -> Text:
+    return t(
+        "In a round of red lines at least {count} per cent of the members have to choose.",
+        count=group.settings.quorum,
+    )
+
+
+def counts_is(group: Group) -> Text:
+    return t(
+        "How many chose what is told from {count} ballots of your group on.", count=group.settings.counts
+    )
+
+
+def bots_is(group: Group) -> Text:
+    if not group.settings.bots:
+        return t("Every member but me counts as a person in a round of red lines.")
+    return t(
+        "No people, and so not asked in a round of red lines: {people}.", people=Listing(group.settings.bots)
+    )
+
+
 def approvers_is(group: Group) -> Text:
     if not group.settings.approvers:
         return t("Where dispatches are approved, stewards do it.")

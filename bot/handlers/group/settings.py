@@ -10,6 +10,7 @@ from bot.domain.group import Approval, Attribution, Group, NewMembers, Speakers
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Language, Listing, Text, t, tn
 from bot.domain.trust import Policy
+from bot.domain.verdict import LEAST_COUNTS
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.group import reads, season
@@ -160,6 +161,31 @@ async def _set_approvers(ctx: Context, group: Group, typed: str) -> Group:
     return having(group, replace(group.settings, approvers=_people(ctx, typed)))
 
 
+async def _set_quorum(ctx: Context, group: Group, typed: str) -> Group:
+    return having(group, replace(group.settings, quorum=_number(typed.rstrip(" %"), 1, 100)))
+
+
+async def _set_counts(ctx: Context, group: Group, typed: str) -> Group:
+    return having(group, replace(group.settings, counts=_number(typed, LEAST_COUNTS, 999)))
+
+
+async def _set_bots(ctx: Context, group: Group, typed: str) -> Group:
+    return having(group, replace(group.settings, bots=_people(ctx, typed)))
+
+
+def _number(typed: str, least: int, most: int) -> int:
+    if typed.isascii() and typed.isdigit() and len(typed) <= 3 and least <= int(typed) <= most:
+        return int(typed)
+    raise No(
+        t(
+            "“{value}” is not possible here; write a number from {least} to {most}.",
+            value=typed[:SHOWN],
+            least=least,
+            most=most,
+        )
+    )
+
+
 def _people(ctx: Context, typed: str) -> tuple[str, ...]:
     """The members that were named."""
     if is_off(ctx, typed):
@@ -190,6 +216,9 @@ _SETTINGS: Mapping[str, Setting] = {
     "urgent": Setting(_set_urgent, reads.urgent_is, "@ana:example.org | off"),
     "approval": Setting(_set_approval, reads.approval_is, "none | one", reads.approval_means),
     "approvers": Setting(_set_approvers, reads.approvers_is, "@ana:example.org | off"),
+    "quorum": Setting(_set_quorum, reads.quorum_is, "1 … 100"),
+    "counts": Setting(_set_counts, reads.counts_is, "3 …"),
+    "bots": Setting(_set_bots, reads.bots_is, "@bot:example.org | off"),
     **season.SETTINGS,
 }
 KEYS = tuple(_SETTINGS)

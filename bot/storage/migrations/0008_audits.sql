@@ -6,6 +6,7 @@ CREATE TABLE audit (
   title TEXT NOT NULL, language TEXT NOT NULL, state TEXT NOT NULL,
   lines INTEGER NOT NULL, until INTEGER NOT NULL, begun INTEGER NOT NULL, length INTEGER NOT NULL,
   round INTEGER NOT NULL, marks TEXT NOT NULL, weak INTEGER NOT NULL, changed TEXT NOT NULL,
+  changed_in TEXT NOT NULL,
   decided INTEGER, kept_until INTEGER, action INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
@@ -29,7 +30,7 @@ CREATE TABLE seat (
   audit_id INTEGER NOT NULL REFERENCES audit (id) ON DELETE CASCADE, token TEXT NOT NULL,
   group_id INTEGER, chosen INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0,
   step TEXT NOT NULL DEFAULT '', answers TEXT NOT NULL DEFAULT '[]',            -- ids of the poll's answers, JSON
-  made INTEGER NOT NULL DEFAULT 0,                                              -- the bot has made their direct chat
+  told TEXT NOT NULL DEFAULT '',                                                -- of which phase
   PRIMARY KEY (audit_id, token)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE draft (

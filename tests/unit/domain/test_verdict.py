@@ -180,5 +180,5 @@ def test_a_revision_lasts_as_long_as_the_first_consent_and_is_possible_for_two_w
     assert rules.may_revise(held, NOW + timedelta(days=14))
     assert not rules.may_revise(held, NOW + timedelta(days=14, seconds=1))
     assert not rules.may_revise(_audit(State.AGREED), NOW)
-    again = rules.revised(held, NOW, "later", None)
+    again = rules.revised(held, NOW, "later", "en", None)
     assert (again.state, again.round, again.until) == (State.CONSENT, 2, NOW + held.length)

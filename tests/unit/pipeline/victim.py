@@ -31,12 +31,13 @@ from bot.pipeline.translate import Translating
 from bot.storage import inlet
 from bot.storage.db import Database
 from bot.storage.files import Files
+from bot.storage.vault import FileVault
 from tests.fakes import ME, FakeTranslator, FakeTransport
 from tests.unit.handlers.cast import MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import PHRASES
 
 
-def house(catalogs: Catalogs) -> House:
+def house(catalogs: Catalogs, folder: Path) -> House:
     return House(
         me=ME,
         key=b"k" * 32,
@@ -46,6 +47,7 @@ def house(catalogs: Catalogs) -> House:
         language="en",
         engines=("argos",),
         catalogs=catalogs,
+        vault=FileVault(folder / "audits"),
     )
 
 
@@ -96,7 +98,7 @@ async def main(folder: Path) -> None:
     transport = FakeTransport(log=folder / "sent.jsonl")
     for room_id in (MANILA, MILWAUKEE):
         transport.room(room_id)
-    router = Router(house(Catalogs.load()), (DEADLY, *all_nouns()))
+    router = Router(house(Catalogs.load(), folder), (DEADLY, *all_nouns()))
 
     def wake() -> None:
         translating.wake()

@@ -1,0 +1,151 @@
+"""The clock: reminders, ends of phases, what is forgotten, and rounds that cannot go on.
+
+Rules:
+- A phase ends only when the bot has heard from its homeserver after that: what was sent before
+  counts, however late the bot comes.
+- Without its secret, as after the restore of a backup, a round is cancelled, and that is said.
+- The secret of a round that has ended is destroyed once the end is on the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain import audit as rules
+from bot.domain.audit import Audit, State
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import Moment, t
+from bot.handlers.audit.circle import Circle, broken, circle_of
+from bot.handlers.audit.phases import call_off, circulate, conclude, lapse
+from bot.handlers.audit.private import seated, vote, whisper
+from bot.handlers.context import Context
+from bot.storage import audits, inlet, seats
+
+HEARD_AFTER = timedelta(seconds=60)  # the server's clock and ours may differ
+
+
+async def tick(ctx: Context) -> list[Outgoing]:
+    """Whatever is due."""
+    vault = ctx.house.vault
+    known = await audits.all_open(ctx.tx)
+    for stale in vault.known() - {one.id for one in known}:
+        vault.destroy(stale)
+    out: list[Outgoing] = []
+    heard = await inlet.heard_at(ctx.tx) if known else None
+    for audit in known:
+        out += await _step(ctx, audit, heard)
+    if known:
+        out += await _drop_drafts(ctx)
+    return out + await _forget(ctx)
+
+
+async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outgoing]:
+    circle = await circle_of(ctx.tx, audit)
+    if ctx.house.vault.read(audit.id) is None:
+        return await call_off(
+            ctx,
+            circle,
+            t("Its secret is gone, as after a backup was restored: answers can no longer be told apart."),
+        )
+    why = await broken(ctx.tx, circle, ctx.now)
+    if why is not None:
+        return await call_off(ctx, circle, t("It cannot go on: {reason}.", reason=why))
+    over = heard is not None and heard >= audit.ends + HEARD_AFTER and ctx.now >= audit.ends
+    match audit.state:
+        case State.OPENED if ctx.now >= audit.lines:
+            return await call_off(ctx, circle, t("No other group accepted in time."))
+        case State.COLLECTING if over:
+            return await circulate(ctx, circle)
+        case State.CONSENT if over:
+            return await conclude(ctx, circle)
+        case State.COLLECTING | State.CONSENT:
+            return await _remind(ctx, circle)
+        case State.HELD | State.NO_QUORUM if not rules.may_revise(audit, ctx.now):
+            await lapse(ctx, audit)
+    return []
+
+
+async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
+    """At half time and a day before the end: who has not answered, in private; the rooms, how many have."""
+    audit = circle.audit
+    due = rules.due_marks(audit, ctx.now)
+    if not due:
+        return []
+    await audits.save(ctx.tx, replace(audit, marks=audit.marks | due))
+    mark = "day" if "day" in due else "half"
+    people = await seated(ctx, circle)
+    done = await _answered(ctx, audit)
+    out: list[Outgoing] = []
+    for person, seat in people:
+        home = circle.group(seat.group)
+        if seat.token in done or home is None:
+            continue
+        until = Moment(audit.ends, home.zone)
+        if audit.state is State.COLLECTING:
+            asking = t(
+                "Do you have a red line? Write it here until {moment}, or {done}.",
+                moment=until,
+                done="!redline done",
+            )
+        else:
+            asking = t(
+                "You have not chosen yet. You can until {moment}: in the poll, or with {first} to {last}.",
+                moment=until,
+                first=vote(circle, 1),
+                last=vote(circle, 4),
+            )
+        title = t("Round {number} of red lines: {title}", number=circle.number, title=circle.title)
+        out += await whisper(ctx, circle, person, title, asking, what=f"reminder:{audit.state}:{mark}")
+    if len(done) >= rules.SHOWN_FROM:
+        for reader in circle.groups:
+            line = t(
+                "Round {number}: {count} people have answered so far; it ends {moment}.",
+                number=circle.number,
+                count=len(done),
+                moment=Moment(audit.ends, reader.zone),
+            )
+            out.append(circle.tell(reader, line, what=f"so-far:{audit.state}:{mark}", notice=True))
+    return out
+
+
+async def _answered(ctx: Context, audit: Audit) -> set[str]:
+    """The tokens of those who have answered in this phase."""
+    if audit.state is State.CONSENT:
+        return set(await seats.ballots(ctx.tx, audit.id))
+    done = {name for name, seat in (await seats.seats(ctx.tx, audit.id)).items() if seat.done}
+    return done | {line.token for line in await seats.lines(ctx.tx, audit.id)}
+
+
+async def _drop_drafts(ctx: Context) -> list[Outgoing]:
+    """Drafts are forgotten after a day, and their authors told."""
+    out: list[Outgoing] = []
+    for audit_id, name in await seats.drop_old_drafts(ctx.tx, ctx.now):
+        audit = await audits.load(ctx.tx, audit_id)
+        if audit is None:
+            continue
+        circle = await circle_of(ctx.tx, audit)
+        for person, seat in await seated(ctx, circle):
+            if seat.token == name:
+                line = t("I have forgotten what you wrote last: I had no answer about it for a day.")
+                out += await whisper(ctx, circle, person, line, what=f"draft-old:{ctx.source}")
+    return out
+
+
+async def _forget(ctx: Context) -> list[Outgoing]:
+    """Records whose time is over are deleted, and that is said."""
+    out: list[Outgoing] = []
+    for audit in await audits.records(ctx.tx):
+        circle = await circle_of(ctx.tx, audit)
+        gone = len(circle.groups) < sum(one.place == "in" for one in circle.members.values())
+        if not gone and (audit.kept_until is None or ctx.now < audit.kept_until):
+            continue
+        if not gone:
+            out += _deleted(circle)
+        await audits.delete(ctx.tx, audit.id)
+    return out
+
+
+def _deleted(circle: Circle) -> list[Outgoing]:
+    line = t("I have deleted the record of round {number}, as I had said.", number=circle.number)
+    return [circle.tell(reader, line, what="record-gone", notice=True) for reader in circle.groups]

@@ -1,0 +1,126 @@
+"""Ballots: by the native poll in the direct chat, or by `!vote`.
+
+Rules:
+- One person, one ballot; the last one before the end counts, by the server's time of its event.
+- What the bot answers has the same length for every choice, and all are asked for a reason.
+  So the length of an encrypted message tells nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.audit import State
+from bot.domain.incoming import PollAnswer
+from bot.domain.outgoing import Outgoing
+from bot.domain.text import Moment, Text, t
+from bot.domain.verdict import CHOICES, Choice
+from bot.handlers.audit.circle import Circle
+from bot.handlers.audit.pick import number_of
+from bot.handlers.audit.private import choice_line, seat_of, vote
+from bot.handlers.audit.talk import chosen, is_late, live_of
+from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
+from bot.handlers.refusal import refuse
+from bot.storage import audits, groups, seats
+from bot.storage.seats import Seat
+
+SHOWN = 20
+
+
+async def _vote(ctx: Context, given: Given) -> list[Outgoing]:
+    typed = given["CHOICE"].strip().strip(".)")
+    circles = [one for one in await live_of(ctx) if one.audit.state is State.CONSENT]
+    asked = given.get("N")
+    if asked is not None:
+        circles = [one for one in circles if one.audit.number == number_of(asked)]
+    if not circles:
+        return await refuse(ctx, *await _nothing(ctx))
+    if typed not in ("1", "2", "3", "4"):
+        return await refuse(
+            ctx,
+            t(
+                "“{part}” is no choice: type a number from 1 to {most}.",
+                part=typed[:SHOWN],
+                most=len(CHOICES),
+            ),
+            *(choice_line(number) for number in range(1, 5)),
+        )
+    if len(circles) > 1:
+        usages = [vote(one, int(typed)) for one in circles]
+        return await refuse(
+            ctx,
+            t(
+                "Several rounds ask for consent. Add the number of the one you mean: {usages}",
+                usages=" · ".join(usages),
+            ),
+        )
+    found = await chosen(ctx, circles, "")
+    if not isinstance(found, tuple):
+        return found
+    return await _cast(ctx, *found, CHOICES[int(typed) - 1])
+
+
+async def _nothing(ctx: Context) -> list[Text]:
+    """Why there is nothing to choose now."""
+    if any(one.audit.state is State.COLLECTING for one in await live_of(ctx)):
+        return [t("Red lines are still being collected; consent is asked afterwards.")]
+    for home in await groups.of_member(ctx.tx, ctx.sender):
+        known = await audits.of_group(ctx.tx, home.id)
+        if any(one.state is State.CONSENT for one in known):
+            return [
+                t("You may not take part in this round: you came to the group after it had accepted."),
+                t("You can watch it in your group's room."),
+            ]
+        if any(one.decided is not None for one in known):
+            return [t("That round has ended; your choice does not count any more.")]
+    return [t("Nobody asks for your consent now.")]
+
+
+async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing] | None:
+    """Somebody has chosen in a poll; None if it is no poll of a round."""
+    for circle in await live_of(ctx):
+        seat = await seat_of(ctx, circle, ctx.sender)
+        if seat is None or not seat.answers:
+            continue
+        for one, choice in zip(seat.answers, CHOICES, strict=True):
+            if answer.answers[:1] == (one,):
+                return _unthreaded(await _cast(ctx, circle, seat, choice))
+    return None
+
+
+def _unthreaded(said: list[Outgoing]) -> list[Outgoing]:
+    """An answer to a poll is no message that could be replied to."""
+    return [replace(one, reply_to=None) if one.kind == "say" else one for one in said]
+
+
+async def _cast(ctx: Context, circle: Circle, seat: Seat, choice: Choice) -> list[Outgoing]:
+    home = circle.group(seat.group)
+    late = is_late(ctx, circle.audit)
+    if circle.audit.state is not State.CONSENT or late is not None or home is None:
+        return ctx.reply(late or t("Nobody asks for your consent now."))
+    await seats.cast(ctx.tx, circle.audit.id, seat.token, choice)
+    await seats.drop_draft(ctx.tx, circle.audit.id, seat.token)
+    await seats.save(ctx.tx, replace(seat, step="reason"))
+    return ctx.reply(
+        t(
+            "Round {number}: I have noted {choice}, of these:",
+            number=circle.number,
+            choice=str(1 + CHOICES.index(choice)),
+        ),
+        *(choice_line(number) for number in range(1, 5)),
+        t("You can choose again until {moment}.", moment=Moment(circle.audit.until, home.zone)),
+        t(
+            "May I have a reason? I ask everybody. Write it here, or “none”. All read it, without your name."
+        ),
+    )
+
+
+VOTE = Command(
+    words=("vote",),
+    summary=t("your ballot, where your client shows no poll; it can be changed until the end"),
+    theme=Theme.AUDIT,
+    run=_vote,
+    who=frozenset({Who.PERSON}),
+    arguments=(Argument("CHOICE"), Argument("N", Shape.NUMBER, optional=True)),
+    places=frozenset({Place.DIRECT}),
+)
