@@ -111,10 +111,10 @@ class Audit:
     """One round. `number` is how all its groups call it; `opener`, `lead` and `wished` are group ids.
 
     `title` is in the opener's `language`. `wished` is the group that the opener would like to lead; it does
-    so once it accepts. `begun` is when the present phase began, `length` how long the first consent lasts.
-    `marks` name the reminders of this phase that are done. `weak`: many stand aside. `changed` is what a
-    revision changed, in the language `changed_in`. `decided` is when the verdict was, `kept_until` until when
-    the record is kept, `action` whether it belongs to one.
+    so once it accepts. `begun` is when the present phase began, `opened` when the first did; `length` is how
+    long the first consent lasts. `marks` name the reminders of this phase that are done. `weak`: many stand
+    aside. `changed` is what a revision changed, in the language `changed_in`. `decided` is when the verdict
+    was, `kept_until` until when the record is kept, `action` whether it belongs to one.
     """
 
     id: int
@@ -128,6 +128,7 @@ class Audit:
     lines: datetime
     until: datetime
     begun: datetime
+    opened: datetime
     length: timedelta
     round: int = 1
     marks: frozenset[str] = frozenset()

@@ -41,6 +41,7 @@ def _audit(row: Row) -> Audit:
         lines=from_ms(row["lines"]),
         until=from_ms(row["until"]),
         begun=from_ms(row["begun"]),
+        opened=from_ms(row["opened"]),
         length=row["length"] * _MS,
         round=row["round"],
         marks=frozenset(json.loads(row["marks"])),
@@ -79,14 +80,15 @@ async def add(tx: Tx, audit: Audit, groups: Iterable[int]) -> Audit:
     number = 1 + int(await tx.value(f"SELECT MAX(audits) FROM grp WHERE {known}", asked) or 0)  # noqa: S608 (constant)
     await tx.run(f"UPDATE grp SET audits = ? WHERE {known}", number, asked)  # noqa: S608 (constant)
     audit_id = await tx.insert(
-        "INSERT INTO audit (number, opener, wished, title, language, lead, state, lines, until, begun,"
-        " length, round, marks, weak, changed, changed_in, decided, kept_until, action)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit (number, opener, wished, title, language, opened, lead, state, lines, until,"
+        " begun, length, round, marks, weak, changed, changed_in, decided, kept_until, action)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         number,
         audit.opener,
         audit.wished,
         audit.title,
         audit.language,
+        to_ms(audit.opened),
         *_values(audit),
     )
     found = await load(tx, audit_id)

@@ -62,7 +62,7 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
         case State.COLLECTING | State.CONSENT:
             return await _remind(ctx, circle)
         case State.HELD | State.NO_QUORUM if not rules.may_revise(audit, ctx.now):
-            await lapse(ctx, audit)
+            return await lapse(ctx, circle)
     return []
 
 

@@ -17,7 +17,7 @@ from bot.domain.text import Moment, Text, t
 from bot.domain.verdict import CHOICES, Choice
 from bot.handlers.audit.circle import Circle
 from bot.handlers.audit.pick import number_of
-from bot.handlers.audit.private import choice_line, seat_of, vote
+from bot.handlers.audit.private import choice_line, in_private, sealed, seat_of, vote
 from bot.handlers.audit.talk import chosen, is_late, live_of
 from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
 from bot.handlers.refusal import refuse
@@ -84,7 +84,7 @@ async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing] | None:
             continue
         for one, choice in zip(seat.answers, CHOICES, strict=True):
             if answer.answers[:1] == (one,):
-                return _unthreaded(await _cast(ctx, circle, seat, choice))
+                return _unthreaded(sealed(await _cast(ctx, circle, seat, choice)))
     return None
 
 
@@ -109,9 +109,7 @@ async def _cast(ctx: Context, circle: Circle, seat: Seat, choice: Choice) -> lis
         ),
         *(choice_line(number) for number in range(1, 5)),
         t("You can choose again until {moment}.", moment=Moment(circle.audit.until, home.zone)),
-        t(
-            "May I have a reason? I ask everybody. Write it here, or “none”. All read it, without your name."
-        ),
+        t("May I have a reason? I ask everybody. Write it here, or “none”. All read it, without your name."),
     )
 
 
@@ -119,7 +117,7 @@ VOTE = Command(
     words=("vote",),
     summary=t("your ballot, where your client shows no poll; it can be changed until the end"),
     theme=Theme.AUDIT,
-    run=_vote,
+    run=in_private(_vote),
     who=frozenset({Who.PERSON}),
     arguments=(Argument("CHOICE"), Argument("N", Shape.NUMBER, optional=True)),
     places=frozenset({Place.DIRECT}),

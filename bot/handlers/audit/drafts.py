@@ -19,7 +19,7 @@ from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Outgoing, Preview
 from bot.domain.text import Language, Text, Words, t, tn
 from bot.handlers.audit.circle import Circle, circle_of
-from bot.handlers.audit.private import LIVE, token_of
+from bot.handlers.audit.private import LIVE, sealed, token_of
 from bot.handlers.context import Context
 from bot.i18n import fold
 from bot.storage import audits, rooms, seats
@@ -126,7 +126,7 @@ async def previewed(ctx: Context, outcome: Previewed) -> list[Outgoing]:
         shown = ctx.answer(line, what=f"{outcome.event_id}:{number}")
         out.append(replace(shown, source=ctx.origin, proof=proof))
     asking = ctx.answer(*await _question(ctx, circle, draft), what=f"ask:{outcome.event_id}")
-    return [*out, replace(asking, source=ctx.origin)]
+    return sealed([*out, replace(asking, source=ctx.origin)])
 
 
 async def _question(ctx: Context, circle: Circle, draft: Draft) -> list[Text]:

@@ -12,7 +12,7 @@ from bot.handlers.audit import drafts
 from bot.handlers.audit.circle import PLACE, Circle, circle_of
 from bot.handlers.audit.drafts import kind_text
 from bot.handlers.audit.pick import number_of
-from bot.handlers.audit.private import LIVE, greet, seat_of
+from bot.handlers.audit.private import LIVE, greet, in_private, sealed, seat_of
 from bot.handlers.audit.talk import chosen, is_late, live_of, turn_to
 from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
 from bot.handlers.refusal import refuse
@@ -71,7 +71,8 @@ async def joined(ctx: Context, outcome: Opened) -> list[Outgoing]:
         "Next time open {link} instead: in the room everybody saw that you take part.",
         link=f"{PLACE}{ctx.house.me}",
     )
-    return [*out, replace(ctx.answer(why, what="audit-link"), reply_to=None, private_with=outcome.user_id)]
+    said = replace(ctx.answer(why, what="audit-link"), reply_to=None, private_with=outcome.user_id)
+    return sealed([*out, said])
 
 
 async def _live_for(ctx: Context, person: str) -> list[Circle]:
@@ -229,7 +230,7 @@ async def told_how(ctx: Context, outcome: Opened) -> list[Outgoing]:
     for circle in await _live_for(ctx, outcome.user_id):
         if await seat_of(ctx, circle, outcome.user_id) is not None:
             out += await greet(ctx, circle, outcome.user_id, ctx.room.room_id)
-    return out
+    return sealed(out)
 
 
 _N = Argument("N", Shape.NUMBER, optional=True)
@@ -238,7 +239,7 @@ JOIN = Command(
     words=("audit", "join"),
     summary=t("opens the direct chat in which you take part"),
     theme=Theme.AUDIT,
-    run=_join,
+    run=in_private(_join),
     who=_MEMBERS,
     arguments=(_N,),
     places=_ANYWHERE,
@@ -247,7 +248,7 @@ REDLINE = Command(
     words=("redline",),
     summary=t("in the direct chat: your red lines; a plain message there adds one"),
     theme=Theme.AUDIT,
-    run=_redline,
+    run=in_private(_redline),
     who=_MEMBERS,
     arguments=(Argument("TEXT", Shape.REST, optional=True),),
     places=_ANYWHERE,
@@ -256,7 +257,7 @@ LIST = Command(
     words=("redline", "list"),
     summary=t("your red lines, as they will circulate"),
     theme=Theme.AUDIT,
-    run=_list,
+    run=in_private(_list),
     who=frozenset({Who.PERSON}),
     places=frozenset({Place.DIRECT}),
 )
@@ -264,7 +265,7 @@ WITHDRAW = Command(
     words=("redline", "withdraw"),
     summary=t("takes one of your red lines back"),
     theme=Theme.AUDIT,
-    run=_withdraw,
+    run=in_private(_withdraw),
     who=frozenset({Who.PERSON}),
     arguments=(Argument("N", Shape.NUMBER),),
     places=frozenset({Place.DIRECT}),
@@ -273,7 +274,7 @@ DONE = Command(
     words=("redline", "done"),
     summary=t("says that these are all of yours"),
     theme=Theme.AUDIT,
-    run=_done,
+    run=in_private(_done),
     who=frozenset({Who.PERSON}),
     places=frozenset({Place.DIRECT}),
 )

@@ -57,6 +57,7 @@ async def _open(ctx: Context, given: Given) -> list[Outgoing]:
         lines=lines,
         until=until,
         begun=ctx.now,
+        opened=ctx.now,
         length=until - lines,
     )
     audit = await audits.add(ctx.tx, opened, [group.id, *(twin.group.id for twin in twins)])

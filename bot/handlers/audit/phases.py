@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain import audit as rules
-from bot.domain.audit import Audit, Move, State
+from bot.domain.audit import Move, State
 from bot.domain.group import Group
 from bot.domain.outgoing import ClosePoll, Outgoing, Relay, RowRef
 from bot.domain.text import Arg, Listing, Moment, Text, Words, t, tn
@@ -26,6 +26,7 @@ from bot.handlers.audit.drafts import kind_text
 from bot.handlers.audit.private import (
     POLL,
     chat_of,
+    erased,
     greet,
     language_of,
     seated,
@@ -187,6 +188,7 @@ async def conclude(ctx: Context, circle: Circle) -> list[Outgoing]:
     await seats.drop_drafts(ctx.tx, audit.id)
     await seats.drop_reasons(ctx.tx, audit.id, Choice.CONCERN)
     if decided.state is State.AGREED:
+        out += await erased(ctx, circle)
         await seats.unseat(ctx.tx, audit.id)
     return out
 
@@ -378,11 +380,14 @@ async def call_off(ctx: Context, circle: Circle, *why: Text, what: str = "audit-
                 what=what,
             )
         )
+    out += await erased(ctx, circle)
     await audits.delete(ctx.tx, circle.audit.id)
     return out
 
 
-async def lapse(ctx: Context, audit: Audit) -> None:
+async def lapse(ctx: Context, circle: Circle) -> list[Outgoing]:
     """It was not revised in time: it has ended, and its record stays for a while."""
-    await audits.save(ctx.tx, audit.moved(Move.LAPSE))
-    await seats.unseat(ctx.tx, audit.id)
+    await audits.save(ctx.tx, circle.audit.moved(Move.LAPSE))
+    out = await erased(ctx, circle)
+    await seats.unseat(ctx.tx, circle.audit.id)
+    return out

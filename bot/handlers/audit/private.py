@@ -13,18 +13,35 @@ from dataclasses import replace
 
 from bot.domain.audit import State
 from bot.domain.group import Group
-from bot.domain.outgoing import Outgoing, Poll, Say
+from bot.domain.outgoing import Erase, Outgoing, Poll, Say
 from bot.domain.text import Moment, Text, t
 from bot.domain.vault import token
 from bot.domain.verdict import CHOICES
 from bot.handlers.audit.circle import Circle, choice_text
-from bot.handlers.context import Context
+from bot.handlers.context import Context, Given, Run
 from bot.storage import audits, groups, people, rooms, seats
 from bot.storage.seats import Seat
 
 POLL = "poll"
 LIVE = (State.COLLECTING, State.CONSENT)
 _ID_BYTES = 12
+
+
+def sealed(said: list[Outgoing]) -> list[Outgoing]:
+    """Of what is said to somebody alone nothing stays in the outbox."""
+    return [
+        replace(one, sealed=True) if isinstance(one, Say) and one.private_with is not None else one
+        for one in said
+    ]
+
+
+def in_private(run: Run) -> Run:
+    """A command whose answers in a direct chat are sealed."""
+
+    async def run_sealed(ctx: Context, given: Given) -> list[Outgoing]:
+        return sealed(await run(ctx, given))
+
+    return run_sealed
 
 
 async def language_of(ctx: Context, person: str) -> str:
@@ -99,8 +116,21 @@ async def whisper(
             notice=False,
             private_with=person,
             agreed=link,
+            sealed=True,
         )
     ]
+
+
+async def erased(ctx: Context, circle: Circle) -> list[Outgoing]:
+    """What was said in the direct chats of the round becomes unreadable, or goes, if the bot made the chat."""
+    out: list[Outgoing] = []
+    for person, _ in await seated(ctx, circle):
+        room_id = await chat_of(ctx, person)
+        room = await rooms.load(ctx.tx, room_id) if room_id is not None else None
+        if room is not None:
+            made = ctx.house.me in room.creators
+            out.append(Erase(room.room_id, circle.audit.opened, ctx.now, remove=made, source=circle.source))
+    return out
 
 
 async def invite(ctx: Context, circle: Circle, group: Group) -> list[Outgoing]:

@@ -24,6 +24,7 @@ from bot.handlers.audit.private import (
     greet,
     groups_of,
     hello_lines,
+    sealed,
     seat_of,
     vote,
     which_group,
@@ -49,9 +50,9 @@ async def heard(ctx: Context, message: Message) -> list[Outgoing] | None:
         return None
     refused = _unfit(message)
     if refused is not None:
-        return ctx.reply(refused)
+        return sealed(ctx.reply(refused))
     found = await chosen(ctx, circles, message.body)
-    return await _said(ctx, *found, message.body) if isinstance(found, tuple) else found
+    return sealed(await _said(ctx, *found, message.body) if isinstance(found, tuple) else found)
 
 
 def _unfit(message: Message) -> Text | None:
@@ -77,7 +78,7 @@ async def _said(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
         first = await _first_words(ctx, circle, seat)
         return first if first is not None else await drafts.begin(ctx, circle, seat, text)
     if seat.step == "reason":
-        if fold(text) in {"none", fold(ctx.house.catalogs.say(t("none"), ctx.language))}:
+        if fold(text) in {"none", fold(ctx.house.catalogs.say(t("no reason"), ctx.language))}:
             await seats.save(ctx.tx, replace(seat, step=""))
             await seats.drop_reason(ctx.tx, circle.audit.id, seat.token)
             return ctx.reply(t("Good: no reason."))

@@ -220,7 +220,7 @@ async def unsaid(tx: Tx, entry: Entry) -> None:
 
 async def _forget_whole(tx: Tx, entry: Entry) -> None:
     """What leaves no trace: answers to invitations, sealed words, and what is done in direct chats."""
-    sealed = isinstance(entry.payload, OpenDirect | Poll | ClosePoll | Erase)
+    sealed = isinstance(entry.payload, Preview | OpenDirect | Poll | ClosePoll | Erase)
     if sealed or entry.what == DECLINE or (isinstance(entry.payload, Say) and entry.payload.sealed):
         await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)
 

@@ -114,7 +114,7 @@ def test_a_group_of_whom_nobody_is_left_has_no_quorum() -> None:
 def _audit(state: State) -> Audit:
     ends = NOW + timedelta(days=10)
     return Audit(
-        1, 1, 1, 1, 1, "Strike", "en", state, NOW + timedelta(days=4), ends, NOW, ends - NOW, decided=NOW
+        1, 1, 1, 1, 1, "Strike", "en", state, NOW + timedelta(days=4), ends, NOW, NOW, ends - NOW, decided=NOW
     )
 
 
