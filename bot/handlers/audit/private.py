@@ -122,7 +122,7 @@ async def whisper(
 
 
 async def erased(ctx: Context, circle: Circle) -> list[Outgoing]:
-    """What was said in the direct chats of the round becomes unreadable, or goes, if the bot made the chat."""
+    """What was said in the direct chats of the round becomes unreadable, and goes if the bot made it."""
     out: list[Outgoing] = []
     for person, _ in await seated(ctx, circle):
         room_id = await chat_of(ctx, person)
