@@ -15,6 +15,7 @@ from bot.demo import talk
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
 from bot.demo.synapse import Account, Synapse
+from bot.matrix import outbound, sync
 from tests.bench.chaos_world import World, world_on
 from tests.element.node import Node
 from tests.element.stage import Elements, ElementStage, element_stage
@@ -144,11 +145,30 @@ async def cast(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Cast]:
         await everybody.end()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lasting_cast(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cast]:
+    """Who takes part in the tests of one file, which share them since it takes a while to set them up."""
+    everybody = Cast(synapse, tmp_path_factory.mktemp("cast"))
+    try:
+        yield everybody
+    finally:
+        await everybody.end()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def proxy(synapse: Synapse) -> AsyncIterator[FaultProxy]:
     """A homeserver address at which things go wrong on demand."""
     async with FaultProxy(synapse.url) as between:
         yield between
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot asks for ten events at once, so that less has to be written to fill an answer and a page."""
+    wanted: Any = sync._FILTER
+    monkeypatch.setitem(wanted["room"]["timeline"], "limit", 10)
+    for module in (sync, outbound):
+        monkeypatch.setattr(module, "_PAGE", 10)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

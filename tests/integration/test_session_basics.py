@@ -152,10 +152,11 @@ async def test_nothing_from_before_the_bots_coming_is_input(cast: Cast, host: Se
     assert host.events.index(host.of(RoomState, room)[0]) < host.events.index(await host.hear(room, "after"))
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_at_the_very_first_sync_what_lies_there_is_not_input(cast: Cast, host: SessionHost) -> None:
     ana, room = await together(cast, host)
     await ana.say(room, "old news")
-    for number in range(110):
+    for number in range(15):
         await ana.set_state(room, "m.room.topic", {"topic": str(number)})
     await host.hear(room, "old news")
     await host.stop()
@@ -217,6 +218,7 @@ async def test_a_message_in_clear_in_an_encrypted_room_is_no_input(cast: Cast, h
     assert host.bodies(room) == ["real"]
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_an_own_message_is_found_by_its_marker(cast: Cast, host: SessionHost) -> None:
     ana, room = await together(cast, host)
     start = datetime.now(UTC)
@@ -224,7 +226,7 @@ async def test_an_own_message_is_found_by_its_marker(cast: Cast, host: SessionHo
     await ana.send(
         room, {"msgtype": "m.text", "body": "x", "org.twinline.marker": "marker forged"}, plain=True
     )
-    for number in range(120):
+    for number in range(25):
         await ana.set_state(room, "m.room.topic", {"topic": str(number)})
     assert await host.transport.find(room, "marker find me", start) == sent
     assert await host.transport.find(room, "marker forged", start) is None

@@ -39,12 +39,13 @@ async def together(cast: Cast, host: SessionHost) -> tuple[Person, str]:
     return ana, room
 
 
-async def test_250_messages_while_stopped_arrive_once_and_in_order(cast: Cast, host: SessionHost) -> None:
+@pytest.mark.usefixtures("small_pages")
+async def test_many_messages_while_stopped_arrive_once_and_in_order(cast: Cast, host: SessionHost) -> None:
     ana, room = await together(cast, host)
     await ana.say(room, "the last one seen")
     await host.hear(room, "last one")
     await host.stop()
-    texts = [f"number {number}" for number in range(250)]
+    texts = [f"number {number}" for number in range(65)]
     for text in texts:
         await ana.say(room, text)
     ben = await cast.person("ben")
@@ -59,6 +60,7 @@ async def test_250_messages_while_stopped_arrive_once_and_in_order(cast: Cast, h
     assert host.membership(room, ben.user_id) == "join"
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_joining_while_stopped_brings_what_came_after_the_join_alone(
     cast: Cast, host: SessionHost
 ) -> None:
@@ -74,7 +76,7 @@ async def test_joining_while_stopped_brings_what_came_after_the_join_alone(
     await transport.join(room)
     await host.stop()
     await ana.wait_joined(room, host.user_id)
-    texts = [f"number {number}" for number in range(120)]
+    texts = [f"number {number}" for number in range(25)]
     for text in texts:
         await ana.say(room, text)
     await host.start()
@@ -82,10 +84,11 @@ async def test_joining_while_stopped_brings_what_came_after_the_join_alone(
     assert host.bodies(room) == texts
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_a_failed_page_is_asked_for_again(cast: Cast, proxy: FaultProxy, host: SessionHost) -> None:
     ana, room = await together(cast, host)
     await host.stop()
-    texts = [f"number {number}" for number in range(130)]
+    texts = [f"number {number}" for number in range(35)]
     for text in texts:
         await ana.say(room, text)
     proxy.answer("GET", "/messages$", 502, count=5)
@@ -255,16 +258,17 @@ def hide(messages: Any) -> Any:
     return {**messages, "chunk": [], "end": "same"}
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_a_page_that_leads_nowhere_ends_the_search(
     cast: Cast, proxy: FaultProxy, host: SessionHost
 ) -> None:
     ana, room = await together(cast, host)
     await host.stop()
-    for number in range(105):
+    for number in range(15):
         await ana.say(room, f"number {number}")
     proxy.rewrite("GET", "/messages$", hide)
     await host.start()
-    await host.hear(room, "number 104")
-    assert 100 <= len(host.of(Message, room)) <= 105
+    await host.hear(room, "number 14")
+    assert 10 <= len(host.of(Message, room)) < 15
     with pytest.raises(Refused):
         await host.transport.send("!nowhere:test.localhost", post("hello?"), "t", "m")

@@ -103,7 +103,7 @@ async def test_requests_about_keys_that_hang_cost_time_and_no_reader(
     cast: Cast, proxy: FaultProxy, host: SessionHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (devices, envelopes):
-        monkeypatch.setattr(module, "KEYS_TIMEOUT", 3.0)  # each of the three requests runs out
+        monkeypatch.setattr(module, "KEYS_TIMEOUT", 1.5)  # each of the three requests runs out
     ana, room = await together(cast, host)
     rules = [proxy.hang("*", where) for where in ("/keys/query$", "/keys/claim$", "/sendToDevice/m.room.enc")]
     sent = await host.transport.send(room, post("readable in the end"), "t", "m")
