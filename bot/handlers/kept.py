@@ -44,8 +44,8 @@ KEPT: tuple[Kept, ...] = (
         ("grp", "code", "wrong_code"),
     ),
     Kept(
-        t("A twinning, its joint rooms, agreed words and corrections: 30 days after its end."),
-        ("twinning", "joint", "joint_place", "term", "correction"),
+        t("A twinning, joint rooms, agreed words, corrections, what was read aloud: 30 days after its end."),
+        ("twinning", "joint", "joint_place", "term", "correction", "reading"),
     ),
     Kept(
         t("Actions, who takes part and how, and what was said afterwards: 30 days after the twinning's end."),

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from bot.handlers import edits
 from bot.handlers.context import Noun
-from bot.handlers.dispatch import answers, approval, approve, ask, consent, edit, report, send, withdraw
+from bot.handlers.dispatch import (
+    aloud,
+    answers,
+    approval,
+    approve,
+    ask,
+    consent,
+    edit,
+    report,
+    send,
+    withdraw,
+)
 from bot.handlers.dispatch.commands import COMMANDS
 
 NOUN = Noun(
     commands=COMMANDS,
     texts=(edit.edited, approve.answered, consent.answered_by_others),
-    redactions=(withdraw.deleted, edits.taken_back),
+    redactions=(withdraw.deleted, aloud.deleted, edits.taken_back),
     answers={ask.TOPIC: answers.confirmed, consent.TOPIC: answers.agreed},
     expired={ask.TOPIC: answers.expired, consent.TOPIC: answers.not_agreed},
-    previews={ask.TOPIC: ask.previewed},
+    previews={ask.TOPIC: ask.previewed, aloud.TOPIC: aloud.previewed},
     outcomes={send.FETCHED: send.fetched},
     ticks=(report.waiting, approval.tick),
     settled=(report.told,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.text import t
 from bot.handlers.context import Argument, Command, Option, Place, Shape, Theme, Who
-from bot.handlers.dispatch import approve, report, send, withdraw
+from bot.handlers.dispatch import aloud, approve, report, send, withdraw
 from bot.handlers.look import looked_for
 
 _ANYONE = frozenset({Who.STEWARD, Who.MEMBER})  # each handler looks who may, since the group decides
@@ -36,11 +36,20 @@ COMMANDS = (
     ),
     Command(
         words=("dispatch", "show"),
-        summary=t("shows one of your group's dispatches"),
+        summary=t("shows one of your group's dispatches; as a card to be read aloud, also a twin's"),
         theme=Theme.DISPATCH,
         run=report.show,
         who=_ANYONE,
         arguments=(Argument("N", Shape.NUMBER), Argument("PAGE", Shape.NUMBER, optional=True)),
+        options=(Option("card", "yes"),),
+    ),
+    Command(
+        words=("read",),
+        summary=t("tells a twin that you have read their dispatch aloud, and where"),
+        theme=Theme.DISPATCH,
+        run=aloud.read,
+        who=_ANYONE,
+        arguments=(Argument("N"), Argument("WHERE", Shape.REST, optional=True)),
     ),
     Command(
         words=("approve",),

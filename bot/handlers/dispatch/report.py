@@ -13,10 +13,11 @@ from bot.domain.parts import is_part, parts
 from bot.domain.text import Arg, Day, Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY
 from bot.handlers.context import Context, Given
+from bot.handlers.dispatch import aloud
 from bot.handlers.dispatch.names import find, name_of, unknown
 from bot.handlers.paging import page_of, paged
 from bot.handlers.refusal import refuse
-from bot.storage import approvals, dispatches, groups, outbox, twinnings
+from bot.storage import approvals, dispatches, groups, outbox, readings, twinnings
 from bot.storage.approvals import Approval
 from bot.storage.outbox import Entry
 
@@ -167,6 +168,7 @@ async def overview(ctx: Context, given: Given) -> list[Outgoing]:
     lines = [await _listed(ctx, group, one) for one in newest]
     if not lines:
         return ctx.reply(t("Your group has sent no dispatch yet."))
+    lines = [*await aloud.seasons(ctx, group), *lines]
     return ctx.reply(*paged(ctx, lines, page_of(given.get("PAGE")), "!dispatches"))
 
 
@@ -182,8 +184,15 @@ async def _listed(ctx: Context, group: Group, dispatch: Dispatch | Approval) -> 
             return t("{name} · {day} · not approved, and forgotten", name=name, day=day)
     if isinstance(dispatch, Approval):
         return t("{name} · {day} · waits for approval", name=name, day=day)
-    rows = await _copies(ctx, dispatch)
-    states = Listing(tuple([await _line(ctx, group, row) for row in rows]))
+    read = await readings.of_dispatch(ctx.tx, dispatch.id)
+    answered = await readings.answered(ctx.tx, dispatch.id, dispatch.room_id)
+    found: list[Text] = []
+    for row in await _copies(ctx, dispatch):
+        line = await _line(ctx, group, row)
+        if row.twinning in read:
+            line = tn("{line}, read aloud", "{line}, read aloud {count} times", read[row.twinning], line=line)
+        found.append(t("{line}, answered", line=line) if row.twinning in answered else line)
+    states = Listing(tuple(found))
     if dispatch.original is None:
         return t("{name} · {day} · {states}", name=name, day=day, states=states)
     words = Words(_beginning(dispatch.original), dispatch.language, group.name)
@@ -204,6 +213,8 @@ async def show(ctx: Context, given: Given) -> list[Outgoing]:
     group = ctx.group
     if group is None:
         return []
+    if ctx.house.catalogs.answer(given.get("card") or "no", ctx.language) == "yes":
+        return await aloud.show(ctx, group, given)
     dispatch = await find(ctx.tx, group, given["N"])
     if dispatch is None:
         return await refuse(ctx, unknown(given["N"]))
