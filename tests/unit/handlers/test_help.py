@@ -114,7 +114,7 @@ async def test_a_page_for_a_command_one_cannot_use_here_says_so(groups: Stage) -
 
 
 async def test_options_are_explained_as_optional(groups: Stage) -> None:
-    assert "until=2027-11-20 may be left out." in await groups.ask(MILWAUKEE, CARL, "!help propose")
+    assert "until=2027-11-20 may be left out." in await groups.ask(MILWAUKEE, CARL, "!help twin propose")
 
 
 @pytest.mark.parametrize("typed", ["bomb", "<b>x</b>", "12345678901234567890x" * 5])
@@ -150,7 +150,8 @@ async def test_every_command_is_shown_to_somebody_somewhere(twins: Stage) -> Non
     await direct(twins, DORA)
     seen = ""
     for room_id, person in ((MILWAUKEE, CARL), ("!new:here.example", EVA), (DIRECT, DORA), (JOINT, CARL)):
-        seen += await twins.ask(room_id, person, "!help") + " · "
+        for page in (1, 2, 3):
+            seen += await twins.ask(room_id, person, f"!help {page}") + " · "
     await twins.room("!host:here.example", [HOST])
     await twins.deliver("!host:here.example")
     assert "!host" not in seen
