@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.outgoing import File, Outgoing, Relay, Say
+from bot.domain.outgoing import File, Outgoing, Relay, RowRef, Say
 from bot.storage.db import Reading, Row, Tx, to_ms
 from bot.storage.outbox.rows import OPEN, Entry, entry_of
 
@@ -67,8 +67,17 @@ async def take_over(tx: Tx, room_id: str) -> list[Entry]:
         room_id,
     )
     found = [entry for entry in map(entry_of, rows) if _goes_along(entry.payload)]
+    along = {RowRef(entry.source, room_id, entry.what) for entry in found}
+    found = [entry for entry in found if not _stays_with_its_words(entry.payload, along)]
     await tx.many("DELETE FROM outbox WHERE id = ?", [(entry.id,) for entry in found])
     return found
+
+
+def _stays_with_its_words(payload: Outgoing | None, along: set[RowRef]) -> bool:
+    """Whether it is a file of a message that has been sent here already, or is tried here."""
+    return (
+        isinstance(payload, File) and isinstance(payload.reply_to, RowRef) and payload.reply_to not in along
+    )
 
 
 def _goes_along(payload: Outgoing | None) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bot.domain.files import Form, Made
+from bot.domain.outgoing import File, RowRef
+from bot.storage import outbox
 from tests.fakes import away
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import Theatre
@@ -241,3 +244,48 @@ async def test_a_joint_room_is_followed_too(theatre: Theatre) -> None:
     assert "Buenos días" in await said(theatre, newer)
     await theatre.say(joint, DORA, "Thank you.")
     assert "Gracias." not in await said(theatre, joint)
+
+
+async def _picture(theatre: Theatre, words: RowRef) -> None:
+    """A file that belongs to a message, as it waits behind it."""
+    made = File(
+        MILWAUKEE,
+        Made("picture"),
+        Form("picture.txt", "text/plain"),
+        source=words.source,
+        reply_to=words,
+        origin_room=MANILA,
+    )
+    async with theatre.database.tx() as tx:
+        await outbox.add(tx, made, words.source, theatre.clock.now())
+
+
+def _files(theatre: Theatre, room_id: str) -> list[str | None]:
+    """The messages to which the files of a room belong."""
+    return [one.reply_to for one in theatre.transport.room(room_id).attachments.values()]
+
+
+async def test_a_file_comes_along_with_its_words(theatre: Theatre) -> None:
+    await tombstone(theatre)
+    source = await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    await _picture(theatre, RowRef(source, MILWAUKEE, "copy"))
+    await theatre.play()
+    assert _files(theatre, MILWAUKEE) == []
+    await _moved(theatre)
+    copy = await theatre.row(NEW, "copy")
+    assert copy.event_id is not None
+    assert _files(theatre, NEW) == [copy.event_id]
+    assert _files(theatre, MILWAUKEE) == []
+
+
+async def test_a_file_of_words_that_were_sent_before_stays_with_them(theatre: Theatre) -> None:
+    source = await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    await theatre.play()
+    await tombstone(theatre)
+    await _picture(theatre, RowRef(source, MILWAUKEE, "copy"))
+    await theatre.play()
+    await _moved(theatre)
+    await theatre.play()
+    copy = await theatre.row(MILWAUKEE, "copy")
+    assert _files(theatre, MILWAUKEE) == [copy.event_id]
+    assert _files(theatre, NEW) == []
