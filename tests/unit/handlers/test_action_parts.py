@@ -117,6 +117,7 @@ async def _audit(stage: Stage, verdict: Verdict, *, with_both: bool = True) -> A
         now,
         now,
         now,
+        now,
         timedelta(days=14),
     )
     async with stage.database.tx() as tx:

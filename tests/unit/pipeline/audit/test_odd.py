@@ -1,0 +1,370 @@
+"""What goes wrong in rounds of red lines, and what each of it is answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.incoming import Batch, Message
+from bot.domain.outgoing import OpenDirect, Redact
+from bot.domain.trust import Standing
+from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, EVA, MADRID, MANILA, MILWAUKEE, code_in, count
+from tests.unit.pipeline.audit.rounds import (
+    OPEN,
+    PEOPLE,
+    PHRASES,
+    chat,
+    choose,
+    hush,
+    later,
+    line,
+    meet,
+    opened,
+    state,
+    tells,
+    to_consent,
+    to_verdict,
+)
+from tests.unit.pipeline.theatre import Theatre
+
+FAY = "@fay:here.example"
+
+
+async def typed(theatre: Theatre, room_id: str, person: str, command: str) -> str:
+    """What the bot answers in a room."""
+    before = len(theatre.transport.room(room_id).shown)
+    await theatre.say(room_id, person, command)
+    await theatre.play()
+    return "\n".join(list(theatre.transport.room(room_id).shown.values())[before:])
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [
+        ("until=2027-01-01", "That date has passed."),
+        ("lines=2026-12-01 until=2027-02-01", "That date has passed."),
+        ("until=2032-01-04", "A round can last a year at most."),
+        (
+            "lines=2027-02-01 until=2027-01-20",
+            "lines= has to be before until=.",
+        ),
+        ("until=2027-02-30", "There is no such day: until=2027-02-30"),
+        ('until="2027-02-20 25:00"', "There is no such hour: until=2027-02-20 25:00"),
+        ("until=tomorrow", "I cannot read “until=tomorrow”"),
+        ("with=madrid", "“madrid” is no active twin of yours."),
+        ("lead=madrid", "“madrid” does not take part, so it cannot lead."),
+        ("until=", "I did not understand"),
+    ],
+)
+async def test_a_round_that_cannot_be_opened(theatre: Theatre, options: str, answer: str) -> None:
+    said = await typed(theatre, MILWAUKEE, CARL, f'!audit open "Rent strike" {options}')
+    assert answer in said
+    assert await count(theatre, "audit") == 0
+
+
+@pytest.mark.parametrize("title", ['""', '"   "', '"' + "a" * 121 + '"', ""])
+async def test_a_round_has_a_title(theatre: Theatre, title: str) -> None:
+    await typed(theatre, MILWAUKEE, CARL, f"!audit open {title}")
+    assert await count(theatre, "audit") == 0
+
+
+async def test_a_group_without_a_twin_cannot_open_a_round(theatre: Theatre) -> None:
+    said = await typed(theatre, MADRID, EVA, OPEN)
+    assert "necesita un grupo hermano" in said
+    await theatre.say(MANILA, ANA, "!twin pause")
+    await theatre.play()
+    assert "needs a twin" in await typed(theatre, MILWAUKEE, CARL, '!audit open "Rent strike"')
+    assert await count(theatre, "audit") == 0
+
+
+async def test_an_hour_that_does_not_exist_is_said_and_the_next_taken(theatre: Theatre) -> None:
+    said = await typed(
+        theatre, MILWAUKEE, CARL, '!audit open "Rent strike" lines="2027-03-14 02:30" until=2027-03-20'
+    )
+    assert "Clocks go forward then, so lines=2027-03-14 02:30 does not exist" in said
+    assert "3:00" in said
+    assert await state(theatre) == "opened"
+
+
+async def test_a_short_round_is_agreed_to_by_accepting(theatre: Theatre) -> None:
+    said = await typed(
+        theatre, MILWAUKEE, CARL, '!audit open "Rent strike" lines="2027-01-04 09:00" until=2027-01-05'
+    )
+    assert "⚠ That is less than a day" in said
+    assert "⚠" in theatre.read(MANILA)
+    await typed(theatre, MANILA, ANA, "!audit accept 1")
+    assert await state(theatre) == "collecting"
+
+
+async def test_the_lead_goes_to_the_group_that_accepts_it(theatre: Theatre) -> None:
+    await opened(theatre, OPEN + " lead=milwaukee")
+    assert "They ask your group to lead" in theatre.read(MILWAUKEE)
+    assert "The risk lies with Milwaukee Tenants." in theatre.read(MILWAUKEE)
+
+
+async def test_nobody_accepts_in_time(theatre: Theatre) -> None:
+    await opened(theatre, accept=False)
+    await later(theatre, days=7)
+    assert "No other group accepted in time." in theatre.read(MILWAUKEE)
+    assert await count(theatre, "audit") == 0
+    assert "has no round 1" in await typed(theatre, MILWAUKEE, CARL, "!audit accept 1")
+
+
+async def test_a_group_can_decline(theatre: Theatre) -> None:
+    await opened(theatre, accept=False)
+    assert "Declined" in await typed(theatre, MILWAUKEE, CARL, "!audit decline")
+    assert "Milwaukee Tenants no participa en la ronda 1." in theatre.read(MANILA)
+    await typed(theatre, MILWAUKEE, CARL, "!audit accept 1")
+    assert await state(theatre) == "opened"
+
+
+@pytest.mark.parametrize("text", ["   ", "\u200b", "x" * 20_000])
+async def test_what_is_no_red_line(theatre: Theatre, text: str) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    said = await tells(theatre, DORA, text)
+    assert "There is nothing to read in that." in said or "That has 20,000 characters" in said
+    assert (await count(theatre, "draft"), await count(theatre, "red_line")) == (0, 0)
+
+
+async def test_a_picture_is_no_red_line(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    said = await tells(theatre, DORA, "photo.jpg", kind="m.image")
+    assert said == "I take words only, no pictures or files. I have kept nothing."
+    assert await count(theatre, "draft") == 0
+
+
+async def test_a_red_line_that_names_a_member_is_asked_about(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    said = await tells(theatre, DORA, "Do not ask Ben to speak.")
+    assert "⚠ It seems to name somebody: ben. All groups would read that." in said
+    await tells(theatre, DORA, "3")
+    assert "⚠ It seems" not in await tells(theatre, DORA, "Bending the law.")
+
+
+async def test_an_edit_changes_nothing(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, DORA, "No arrests.")
+    said = await tells(theatre, DORA, "Some arrests.", edits="$e1")
+    assert "An edit changes nothing here" in said
+    async with theatre.database.tx() as tx:
+        assert [row[0] for row in await tx.all("SELECT text FROM red_line")] == ["No arrests."]
+
+
+async def test_votes_that_are_none(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    assert "Nobody asks for your consent now." in await tells(theatre, DORA, "!vote 1")
+    await opened(theatre)
+    assert "Red lines are still being collected" in await tells(theatre, DORA, "!vote 1")
+    await to_consent(theatre)
+    said = await tells(theatre, DORA, "!vote 7")
+    assert "“7” is no choice: type a number from 1 to 4." in said
+    assert "!vote works in a direct chat with me." in await typed(theatre, MILWAUKEE, DORA, "!vote 1")
+    assert await count(theatre, "ballot") == 0
+    await choose(theatre, DORA, 1)
+    await to_verdict(theatre)
+    assert "That round has ended" in await tells(theatre, DORA, "!vote 4")
+
+
+async def test_who_comes_later_watches(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await theatre.member(MILWAUKEE, FAY, "join", CARL)
+    await meet(theatre, FAY)
+    assert "in which you may take part" in await tells(theatre, FAY, "!audit join")
+    assert "you came to the group after" in await typed(theatre, MILWAUKEE, FAY, "!audit join")
+    await to_consent(theatre)
+    assert "you came to the group after it had accepted" in await tells(theatre, FAY, "!vote 4")
+    assert await count(theatre, "ballot") == 0
+
+
+async def test_a_ballot_sent_after_the_end_does_not_count_and_one_sent_before_does(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    for person in (ANA, BEN, CARL):
+        await choose(theatre, person, 1)
+    async with theatre.database.tx() as tx:
+        until = await tx.value("SELECT until FROM audit")
+    theatre.clock.forward(days=12)
+    assert isinstance(until, int)
+    end = theatre.clock.at.fromtimestamp(until / 1000, theatre.clock.at.tzinfo)
+    await theatre.tick()
+    assert await state(theatre) == "consent"  # the homeserver has not been heard since
+    early = Message("$early", chat(DORA), DORA, end - timedelta(seconds=1), "m.text", "!vote 4")
+    late = Message("$late", chat(DORA), DORA, end + timedelta(seconds=1), "m.text", "!vote 1")
+    await theatre.receiver.batch(Batch("c", (early, late)))
+    await theatre.play()
+    assert "That came after the end of the round" in theatre.read(chat(DORA))
+    await theatre.tick()
+    await theatre.play()
+    assert await state(theatre) == "held"
+    assert "Esto llega tarde" in theatre.read(MANILA)
+
+
+async def test_ballots_of_devices_that_do_not_count_are_refused(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    said = await tells(theatre, DORA, "!vote 4", standing=Standing.UNSIGNED)
+    assert said
+    assert await count(theatre, "ballot") == 0
+
+
+async def test_a_third_person_in_the_direct_chat_ends_the_talk(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await theatre.member(chat(DORA), BEN, "invite", DORA)
+    await theatre.play()
+    await tells(theatre, DORA, "No arrests.")
+    assert await count(theatre, "draft") == 0
+    await hush(theatre)
+    await to_consent(theatre)
+    assert "Round 1" not in theatre.read(chat(DORA))
+
+
+@pytest.mark.parametrize("move", ["pause", "end"])
+@pytest.mark.parametrize("phase", [0, 1])
+async def test_a_twinning_that_is_paused_or_ended_cancels_the_round(
+    theatre: Theatre, move: str, phase: int
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, DORA, "No arrests.")
+    if phase:
+        await to_consent(theatre)
+    await typed(theatre, MILWAUKEE, CARL, f"!twin {move}")
+    await later(theatre, minutes=1)
+    assert "the twinning with Milwaukee Tenants is paused or has ended." in theatre.read(MILWAUKEE)
+    assert "La ronda 1 se cancela" in theatre.read(MANILA)
+    assert await count(theatre, "red_line") == 0
+    await later(theatre, minutes=1)
+    assert theatre.vault.known() == frozenset()
+
+
+async def test_without_its_secret_a_round_is_cancelled_and_that_is_said(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, DORA, "No arrests.")
+    theatre.vault.destroy(1)
+    assert "I do not know that" in await tells(theatre, DORA, "More arrests.")
+    await later(theatre, minutes=1)
+    assert "Its secret is gone, as after a backup was restored" in theatre.read(MILWAUKEE)
+    assert await count(theatre, "audit") == 0
+
+
+async def test_a_forgotten_group_takes_the_round_with_it(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, DORA, "No arrests.")
+    await typed(theatre, MILWAUKEE, CARL, "!group forget")
+    await typed(theatre, MILWAUKEE, CARL, "yes")
+    await later(theatre, minutes=1)
+    assert "La ronda 1 se cancela" in theatre.read(MANILA)
+    assert await count(theatre, "audit") == 0
+
+
+async def test_a_red_line_in_the_room_is_not_repeated_and_its_writer_is_told_alone(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await hush(theatre)
+    await theatre.say(MILWAUKEE, DORA, "Red line: I cannot be arrested")
+    await theatre.play()
+    assert theatre.transport.texts(MILWAUKEE) == []
+    assert "I have not taken it as one" in theatre.read(chat(DORA))
+    assert "arrested" not in theatre.read(chat(DORA))
+    await theatre.say(MILWAUKEE, DORA, "!redline I cannot be arrested")
+    rows = [row.payload for row in await theatre.waiting(MILWAUKEE)]
+    assert [type(row) for row in rows] == [Redact]
+    [asked] = [row.payload for row in await theatre.waiting("direct chats")]
+    assert isinstance(asked, OpenDirect)
+    assert await count(theatre, "draft") == 0
+
+
+async def test_the_command_in_the_room_opens_the_chat_and_tells_of_the_link(
+    theatre: Theatre,
+) -> None:
+    await opened(theatre)
+    said = await typed(theatre, MILWAUKEE, DORA, "!audit join")
+    assert "that can take a minute" in said
+    await theatre.play()
+    [room_id] = [room for room, user, _ in theatre.transport.direct if user == DORA]
+    told = theatre.read(room_id)
+    assert "What can you not risk or accept?" in told
+    assert "Next time open https://matrix.to/#/@twinline:here.example instead" in told
+
+
+async def test_a_member_of_two_groups_says_for_which_before_anything_else(theatre: Theatre) -> None:
+    await theatre.member(MANILA, DORA, "join", ANA)
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    said = await tells(theatre, DORA, "No arrests.")
+    assert "1. Manila Tenants\n2. Milwaukee Tenants" in said
+    assert "No he guardado este mensaje." in said
+    assert await count(theatre, "draft") == 0
+    assert "¿Qué no puedes arriesgar o aceptar?" in await tells(theatre, DORA, "2")
+    await line(theatre, DORA, "No arrests.")
+    await to_consent(theatre)
+    for person in PEOPLE:
+        await choose(theatre, person, 1)
+    assert await count(theatre, "ballot") == 4
+    await to_verdict(theatre)
+    assert await state(theatre) == "agreed"
+
+
+async def test_two_rounds_do_not_mix(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await theatre.say(MILWAUKEE, CARL, '!audit open "Rent strike" lines=2027-01-12 until=2027-01-22')
+    await theatre.play()
+    await typed(theatre, MANILA, ANA, "!audit accept 2")
+    said = await tells(theatre, DORA, "No arrests.")
+    assert "1. “Strike”" in said
+    assert "2. “Rent strike”" in said
+    assert await count(theatre, "draft") == 0
+    assert "Round 2" in await tells(theatre, DORA, "2")
+    await line(theatre, DORA, "No arrests.")
+    async with theatre.database.tx() as tx:
+        assert [tuple(row) for row in await tx.all("SELECT audit_id, text FROM red_line")] == [
+            (2, "No arrests.")
+        ]
+    await tells(theatre, DORA, "!audit join 1")
+    await line(theatre, DORA, "No arrests.")
+    async with theatre.database.tx() as tx:
+        assert {row[0] for row in await tx.all("SELECT audit_id FROM red_line")} == {1, 2}
+    await later(theatre, days=9)
+    said = await tells(theatre, DORA, "!vote 4")
+    assert "Several rounds ask for consent" in said
+    await tells(theatre, DORA, "!vote 4 2")
+    async with theatre.database.tx() as tx:
+        assert [tuple(row) for row in await tx.all("SELECT audit_id, choice FROM ballot")] == [(2, "object")]
+
+
+async def test_an_objection_stands_though_its_author_was_removed(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    for person in (ANA, BEN, CARL):
+        await choose(theatre, person, 1)
+    await choose(theatre, DORA, 4)
+    await theatre.member(MILWAUKEE, DORA, "leave", CARL)
+    await to_verdict(theatre)
+    assert await state(theatre) == "held"
+
+
+async def test_three_groups_take_part_and_the_third_is_named_only_once_it_accepts(theatre: Theatre) -> None:
+    theatre.translator.phrases = PHRASES
+    code = code_in(await typed(theatre, MADRID, EVA, "!group code"))
+    await typed(theatre, MANILA, ANA, f"!twin propose {code}")
+    await typed(theatre, MADRID, EVA, "!twin accept manila")
+    await opened(theatre)
+    assert "Madrid" not in theatre.read(MILWAUKEE)
+    await typed(theatre, MADRID, EVA, "!audit accept 1")
+    assert "Vecinas de Madrid takes part in round 1, too." in theatre.read(MILWAUKEE)
+    assert await count(theatre, "elector") == 6
