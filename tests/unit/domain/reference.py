@@ -16,8 +16,8 @@ import pytz  # type: ignore[import-untyped]  # it has no types; only what is cal
 ZONES = (
     "America/Chicago", "Asia/Manila", "Europe/Lisbon", "Europe/Madrid", "America/Mexico_City", "Asia/Beirut",
     "Africa/Cairo", "Asia/Gaza", "America/Santiago", "America/Asuncion", "Australia/Lord_Howe",
-    "Asia/Kathmandu", "Pacific/Chatham", "Pacific/Kiritimati", "America/St_Johns", "America/Havana", "Africa/Casablanca",
-    "Asia/Kolkata", "Antarctica/Troll", "Pacific/Apia",
+    "Asia/Kathmandu", "Pacific/Chatham", "Pacific/Kiritimati", "America/St_Johns", "America/Havana",
+    "Africa/Casablanca", "Asia/Kolkata", "Antarctica/Troll", "Pacific/Apia",
 )  # fmt: skip
 FIRST, LAST = date(2026, 1, 1), date(2035, 12, 31)
 
