@@ -6,6 +6,7 @@ Values of this file rest in the outbox as JSON: fields are only ever added, with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, TypeAlias
 
 LARGEST_MADE = 256 * 1024
@@ -88,3 +89,48 @@ class Form:
     mimetype: str
     picture: Picture | None = None
     voice: Voice | None = None
+
+
+class Refusal(StrEnum):
+    """Why a file does not cross."""
+
+    EMPTY = "empty"
+    LARGE = "large"  # more bytes than the bot takes
+    PIXELS = "pixels"  # more than can be worked on
+    BROKEN = "broken"  # begins as something known, and is not
+    KIND = "kind"  # nothing that the bot can clean
+    VIDEO = "video"
+    DOCUMENT = "document"
+    DRAWING = "drawing"  # SVG
+    ARCHIVE = "archive"
+    SOUND = "sound"  # a recording, but no voice message
+    SPOILT = "spoilt"  # the bytes are not those that were sent
+    GONE = "gone"  # not on the media server
+    AWAY = "away"  # the media server did not give it for hours
+
+
+LARGEST = 20 * 1024 * 1024
+"""Bytes of a file that the bot looks at."""
+
+LONGEST_SIDE = 4096
+"""Pixels of a side of a picture that crosses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A cleaned file with what is said of it; `still`: of a moving picture only the beginning is left."""
+
+    content: Sealed
+    form: Form
+    still: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file as somebody's message describes it. Nothing of this is believed, but where it lies.
+
+    `caption` is what they wrote with it.
+    """
+
+    file: Remote
+    caption: str = ""
