@@ -25,7 +25,9 @@ from bot.handlers.router import Router
 from bot.handlers.standing import audience_of
 from bot.i18n import Catalogs
 from bot.matrix.session import MatrixSession, SessionSettings
+from bot.media.process import ProcessCleaner
 from bot.mt.build import build, names, servers
+from bot.pipeline.clean import Cleaning
 from bot.pipeline.ports import Refused, Unavailable
 from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
@@ -54,6 +56,7 @@ class App:
     receiver: Receiver
     sender: Sender
     translating: Translating
+    cleaning: Cleaning
     clock: SystemClock
     cleaned: datetime | None = None
     retried: bool = False
@@ -67,6 +70,7 @@ class App:
             asyncio.create_task(self._inbound(), name="inbound"),
             asyncio.create_task(ticks(self.clock, self._tick), name="ticks"),
             asyncio.create_task(self.translating.run(), name="translating"),
+            asyncio.create_task(self.cleaning.run(), name="cleaning"),
             asyncio.create_task(self._outbound(), name="sender"),
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -132,7 +136,9 @@ class App:
         await self.receiver.single(tick)
         self.sender.wake()
         self.translating.wake()
+        self.cleaning.wake()
         try:
+            await self.cleaning.tidy()
             if self.cleaned is None or tick.at - self.cleaned > CLEAN_EVERY:
                 await self._forget(tick.at)
                 self.cleaned = tick.at
@@ -258,10 +264,13 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
 
     def wake() -> None:
         translating.wake()
+        cleaning.wake()
         sender.wake()
 
     receiver = Receiver(database, router, clock, wake)
     files = Files(config.files)
     sender = Sender(database, router, session.transport, clock, receiver.single, files)
     translating = Translating(database, translator, clock, sender.wake, receiver.single, words.glossary)
-    return App(config, database, session, receiver, sender, translating, clock)
+    cleaner = ProcessCleaner(files)
+    cleaning = Cleaning(database, session.transport, cleaner, files, clock, came=receiver.single)
+    return App(config, database, session, receiver, sender, translating, cleaning, clock)

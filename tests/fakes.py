@@ -24,6 +24,7 @@ from bot.pipeline.ports import (
     Refused,
     Segment,
     Sent,
+    TooLarge,
     Translation,
     TranslatorDown,
     Unavailable,
@@ -155,6 +156,15 @@ class FakeTransport:
         self.media[url] = found
         self._exit("")
         return Remote(url, Cipher(f"key-{url}", "iv", hashlib.sha256(found).hexdigest()), len(found))
+
+    async def download(self, url: str, limit: int) -> AsyncIterator[bytes]:
+        await self._enter("download", "", url)
+        if url not in self.media:
+            raise Refused("not there")
+        if len(self.media[url]) > limit:
+            raise TooLarge("too large")
+        for start in range(0, len(self.media[url]), 1000):
+            yield self.media[url][start : start + 1000]
 
     async def send(self, room_id: str, post: Letter, txn_id: str, marker: str) -> Sent:
         await self._enter("send", room_id, txn_id)

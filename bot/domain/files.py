@@ -27,7 +27,7 @@ class Cipher:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """An encrypted file on a media server. `size` is in bytes."""
+    """An encrypted file on a media server. `size` is in bytes, 0 where only its sender knows."""
 
     url: str
     cipher: Cipher

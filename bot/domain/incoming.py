@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.clockwork import Running
+from bot.domain.files import Attached, Enclosed, Refusal
 from bot.domain.rendering import Proof
 from bot.domain.trust import Standing
 
@@ -40,6 +41,7 @@ class Message:
     mentions: frozenset[str] = frozenset()
     marker: str | None = None
     standing: Standing = Standing.SIGNED
+    file: Attached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,23 @@ class PollAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What came of a Clean: the file, the text that it turned out to be, or why it cannot cross.
+
+    `event_id` is derived from the request. `topic`, `by` and `payload` are the request's; `asked_in` is the
+    message whose file it is.
+    """
+
+    event_id: str
+    room_id: str
+    asked_in: str
+    topic: str
+    by: str
+    payload: str
+    found: Enclosed | str | Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What came of an OpenDirect: the direct chat with the person, or None if there can be none.
 
@@ -223,6 +242,7 @@ Incoming: TypeAlias = (
     | Previewed
     | PollAnswer
     | Opened
+    | Cleaned
     | Outage
     | Tick
 )

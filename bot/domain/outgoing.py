@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from bot.domain.files import Content, Form
+from bot.domain.files import Content, Form, Remote, Sealed
 from bot.domain.rendering import Proof, Rendering
 from bot.domain.text import Text, Words, words_in
 
@@ -187,6 +187,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Clean:
+    """Fetch somebody's file and rid it of all that cannot be seen or heard; it comes in again as a `Cleaned`.
+
+    It is for the handler of `topic`. `blur`: of a picture, so that nobody can be recognised.
+    """
+
+    room_id: str
+    file: Remote | Sealed
+    topic: str
+    by: str
+    payload: str = ""
+    blur: bool = False
+    what: str = "clean"
+    source: str = ""
+    kind: Literal["clean"] = "clean"
+
+
+@dataclass(frozen=True, slots=True)
 class Redact:
     """Remove one of the bot's own messages."""
 
@@ -346,6 +364,7 @@ Outgoing: TypeAlias = (
     Say
     | Relay
     | File
+    | Clean
     | Redact
     | Fetch
     | Preview

@@ -16,6 +16,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.domain.thread import ROOTS
 from bot.handlers.context import Context, Noun
+from bot.i18n import fold
 from bot.storage import outbox, questions
 from bot.storage.questions import Question, Turn
 
@@ -33,7 +34,7 @@ async def answered(ctx: Context, message: Message, nouns: Sequence[Noun]) -> lis
     await passed(ctx)
     said = ctx.house.catalogs.answer(message.body, ctx.language)
     if said is None:
-        return None
+        return await _blurred(ctx, message, waiting, nouns)
     asked = await _asked(ctx, waiting)
     if asked is None:
         return await _told_how(ctx, waiting)
@@ -45,6 +46,21 @@ async def answered(ctx: Context, message: Message, nouns: Sequence[Noun]) -> lis
         if asked.topic in noun.answers:
             return await noun.answers[asked.topic](ctx, asked.payload, yes=said == "yes")
     return None
+
+
+async def _blurred(
+    ctx: Context, message: Message, waiting: Sequence[Question], nouns: Sequence[Noun]
+) -> list[Outgoing] | None:
+    """What comes of "blur", the third answer to some questions."""
+    words = {fold(ctx.house.catalogs.say(t("blur"), language)) for language in (ctx.language, "en")}
+    if fold(message.body[:40]) not in words:
+        return None
+    blurs = {topic: handler for noun in nouns for topic, handler in noun.blurs.items()}
+    asked = await _asked(ctx, [one for one in waiting if one.topic in blurs])
+    if asked is None:
+        return None
+    await questions.close(ctx.tx, asked.id)
+    return await blurs[asked.topic](ctx, asked.payload)
 
 
 async def _asked(ctx: Context, waiting: Sequence[Question]) -> Question | None:

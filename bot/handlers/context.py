@@ -12,8 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.files import Attached
 from bot.domain.group import Group
 from bot.domain.incoming import (
+    Cleaned,
     Fetched,
     IdentityChanged,
     Invitation,
@@ -99,6 +101,7 @@ class Context:
     reply_to: str | None = None
     sent_at: datetime | None = None
     mentions: frozenset[str] = frozenset()
+    file: Attached | None = None
     typed: str | None = None
     settled: list[Entry] = field(default_factory=list)
 
@@ -229,6 +232,8 @@ OnIdentity = Callable[[Context, IdentityChanged], Awaitable[list[Outgoing]]]
 OnOutage = Callable[[Context, Outage], Awaitable[list[Outgoing]]]
 OnLeft = Callable[[Context, RoomLeft], Awaitable[list[Outgoing]]]
 OnOutcome = Callable[[Context, Fetched], Awaitable[list[Outgoing]]]
+OnCleaned = Callable[[Context, Cleaned], Awaitable[list[Outgoing]]]
+OnBlur = Callable[[Context, str], Awaitable[list[Outgoing]]]
 OnPreview = Callable[[Context, Previewed], Awaitable[list[Outgoing]]]
 OnOpened = Callable[[Context, Opened], Awaitable[list[Outgoing]]]
 OnPoll = Callable[[Context, PollAnswer], Awaitable["list[Outgoing] | None"]]
@@ -265,11 +270,12 @@ class Noun:
 
     `texts` are asked in order until one does not return None; a text handler that is not concerned
     returns None; so are `polls` for each answer to a poll. `answers` maps a question's topic to the handler
-    of (payload, yes), `outcomes` a Fetch's topic, `previews` a Preview's, `opened` an OpenDirect's; a
-    question of a `grave` topic is void once the person has answered another one. `settled` hears of every
-    outbox row of a dispatch, or with an author to tell, that was sent, failed or cancelled. `occasions` are
-    by the kind of schedule. `rooms` is called after the state of a room changed or was read anew (several
-    times for the same state, so it has to look).
+    of (payload, yes), `outcomes` a Fetch's topic, `previews` a Preview's, `opened` an OpenDirect's, `cleaned`
+    a Clean's; `blurs` are questions that can be answered with "blur" as well; a question of a `grave` topic
+    is void once the person has answered another one. `settled` hears of every outbox row of a dispatch, or
+    with an author to tell, that was sent, failed or cancelled. `occasions` are by the kind of schedule.
+    `rooms` is called after the state of a room changed or was read anew (several times for the same state,
+    so it has to look).
     """
 
     commands: tuple[Command, ...] = ()
@@ -281,6 +287,8 @@ class Noun:
     outcomes: Mapping[str, OnOutcome] = field(default_factory=dict)
     previews: Mapping[str, OnPreview] = field(default_factory=dict)
     opened: Mapping[str, OnOpened] = field(default_factory=dict)
+    cleaned: Mapping[str, OnCleaned] = field(default_factory=dict)
+    blurs: Mapping[str, OnBlur] = field(default_factory=dict)
     polls: tuple[OnPoll, ...] = ()
     rooms: tuple[OnRoom, ...] = ()
     invitations: tuple[OnInvitation, ...] = ()

@@ -34,6 +34,10 @@ KEPT: tuple[Kept, ...] = (
         ),
         ("outbox", "question", "approval"),
     ),
+    Kept(
+        t("Pictures and recordings on their way, encrypted: until delivered, or your “no”; at most 14 days."),
+        ("enclosure",),
+    ),
     Kept(t("My log holds no words of yours and is kept 14 days.")),
     Kept(
         t("Reminders: until they are cancelled, or 7 days after the last one; that they were sent: 1 year."),

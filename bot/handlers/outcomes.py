@@ -13,15 +13,15 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from bot.domain.incoming import Fetched, Opened, PollAnswer, Previewed
+from bot.domain.incoming import Cleaned, Fetched, Opened, PollAnswer, Previewed
 from bot.domain.outgoing import Outgoing
 from bot.handlers.context import Place
 from bot.handlers.router import Router, storable
 from bot.handlers.standing import trusted, why_not
-from bot.storage import inlet, rooms
+from bot.storage import inlet, outbox, rooms
 from bot.storage.db import Tx
 
-Came: TypeAlias = Fetched | Previewed | Opened | PollAnswer
+Came: TypeAlias = Fetched | Previewed | Cleaned | Opened | PollAnswer
 
 
 async def came(router: Router, tx: Tx, event: Came, now: datetime) -> list[Outgoing]:
@@ -31,6 +31,8 @@ async def came(router: Router, tx: Tx, event: Came, now: datetime) -> list[Outgo
             return await _fetched(router, tx, event, now)
         case Previewed():
             return await _previewed(router, tx, event, now)
+        case Cleaned():
+            return await _cleaned(router, tx, event, now)
         case Opened():
             if event.room_id is not None:
                 await rooms.opened(tx, event.room_id, event.user_id, router.house.me)
@@ -59,6 +61,17 @@ async def _previewed(router: Router, tx: Tx, outcome: Previewed, now: datetime) 
     handlers = [n.previews[outcome.topic] for n in router.nouns if outcome.topic in n.previews]
     if not ctx.room.has(outcome.by):
         return []
+    return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
+
+async def _cleaned(router: Router, tx: Tx, outcome: Cleaned, now: datetime) -> list[Outgoing]:
+    """A file is clean, or cannot cross; unless its message was taken back meanwhile."""
+    ctx = await router.context_of(tx, now, outcome.event_id, outcome.by, outcome.room_id)
+    ctx.origin = outcome.asked_in
+    row = await outbox.load(tx, int(outcome.event_id.partition(":")[2]))
+    if not ctx.room.has(outcome.by) or row is None or not row.is_open or row.reason:
+        return []
+    handlers = [n.cleaned[outcome.topic] for n in router.nouns if outcome.topic in n.cleaned]
     return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
 
 

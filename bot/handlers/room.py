@@ -25,7 +25,7 @@ from bot.handlers.joints import tell_shared
 from bot.handlers.refusal import only_encrypted
 from bot.handlers.succession import may_move, succession_of
 from bot.handlers.twins import twins_of
-from bot.storage import groups, outbox, questions, rooms, twinnings
+from bot.storage import enclosures, groups, outbox, questions, rooms, twinnings
 
 SHARED = "*"  # stands for the person of a direct chat to which a third has come
 MOST_LANGUAGES = 3  # of one welcome
@@ -106,6 +106,7 @@ async def left(ctx: Context, event: RoomLeft) -> list[Outgoing]:
     """The bot is not in a room any more; whoever loses something by it in another room is told there."""
     await rooms.set_direct_with(ctx.tx, event.room_id, None)
     await questions.drop_room(ctx.tx, event.room_id)
+    await enclosures.drop_room(ctx.tx, event.room_id)
     group = await groups.of_room(ctx.tx, event.room_id)
     return [*await _left_joint(ctx, event.room_id), *(await _left_home(ctx, group) if group else ())]
 

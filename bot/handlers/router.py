@@ -104,6 +104,7 @@ class Router:
             reply_to=message.reply_to if message else None,
             sent_at=message.sent_at if message else None,
             mentions=message.mentions if message else frozenset(),
+            file=message.file if message else None,
         )
 
     async def _personal_language(self, tx: Tx, person: str) -> str | None:
@@ -126,7 +127,9 @@ class Router:
         message = storable(message)
         ctx = await self.context(tx, now, message.event_id, message.sender, room, message)
         written = None
-        if message.kind in ("m.text", "m.emote"):
+        if message.file is not None:
+            message = replace(message, body=message.file.caption)
+        if message.kind in ("m.text", "m.emote") or (message.file is not None and message.body):
             calling = command.call_for_help(message.body, self._own_names(), self.help_words)
             written = calling or command.typed(message.body[:LONGEST_BODY], self._names(message))
             ctx.typed = written.text if written is not None else None

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import aiohttp
 
 from bot.matrix.wire import loads
-from bot.pipeline.ports import LoggedOut, Refused, Unavailable
+from bot.pipeline.ports import LoggedOut, Refused, TooLarge, Unavailable
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -26,6 +26,8 @@ TIMEOUT = 30.0
 MEDIA_TIMEOUT = 120.0
 """Seconds a file may take on its way."""
 
+_PIECE = 256 * 1024
+_LONGEST_ERROR = 64 * 1024
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 KEYS_TIMEOUT = 15.0
@@ -144,6 +146,18 @@ class Http:
         if not isinstance(answer, dict):
             raise Unavailable("the homeserver answered a list where an object belongs")
         return answer
+
+    async def download(self, server: str, name: str, limit: int) -> AsyncIterator[bytes]:
+        """A file of a media server, in pieces. Raises Unavailable, TooLarge, Denied, LoggedOut."""
+        where = path("/_matrix/client/v1/media/download/{server}/{name}", server=server, name=name)
+        async with self._asking("GET", self._base + where, MEDIA_TIMEOUT) as response:
+            if response.status != 200:
+                _judge(response.status, response.headers, await response.content.read(_LONGEST_ERROR))
+                raise Unavailable(f"the media server answered {response.status}")
+            if (response.content_length or 0) > limit:
+                raise TooLarge("a file is too large")
+            async for piece in response.content.iter_chunked(_PIECE):
+                yield piece
 
     async def _request(
         self,

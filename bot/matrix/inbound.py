@@ -30,6 +30,7 @@ from bot.domain.incoming import (
 from bot.domain.trust import Standing
 from bot.matrix import polls
 from bot.matrix.guard import Guard
+from bot.matrix.media import described
 from bot.matrix.opening import Drop, Forged, NoKey, Opened
 from bot.matrix.rooms import NEEDED_TYPES, STATE_TYPES
 from bot.matrix.trust import change_id
@@ -47,6 +48,7 @@ from bot.matrix.wire import (
 
 _SPOILER = re.compile(r'<span data-mx-spoiler(?:="[^"<>]*")?>(?:(?!</?span).)*</span>', re.DOTALL)
 _STATE = frozenset({*NEEDED_TYPES, "m.room.redaction"})  # what counts only when the server can see it
+_FILES = ("m.image", "m.audio", "m.file")
 _KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
 
 
@@ -217,6 +219,7 @@ class Reader:
             mentions=_mentions(content),
             marker=text_at(event["content"], MARKER_KEY),
             standing=plain.standing,
+            file=described(content) if kind in _FILES else None,
         )
 
     def _chosen(self, room_id: str, event: Raw, plain: Opened, poll: str | None) -> PollAnswer:

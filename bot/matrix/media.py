@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
-from bot.domain.files import Cipher, Form, Remote
+from bot.domain.files import Attached, Cipher, Form, Remote
 from bot.domain.post import Attachment
 from bot.matrix.http import Http, Json
 from bot.matrix.wire import text_at
-from bot.pipeline.ports import Unavailable
+from bot.pipeline.ports import Refused, TooLarge, Unavailable
 from bot.sealed import Sealing
+
+_ADDRESS = re.compile(r"mxc://(?P<server>[A-Za-z0-9.:\[\]-]{1,255})/(?P<name>[A-Za-z0-9_-]{1,255})")
 
 
 class Media:
@@ -30,6 +33,30 @@ class Media:
         if url is None or not url.startswith("mxc://"):
             raise Unavailable("the answer to an upload names no file")
         return Remote(url, sealing.cipher, size)
+
+    async def download(self, url: str, limit: int) -> AsyncIterator[bytes]:
+        """Raises Unavailable, TooLarge, Refused, LoggedOut."""
+        found = _ADDRESS.fullmatch(url)
+        if found is None:
+            raise Refused("the address of a file is malformed")
+        left = limit
+        async for piece in self._http.download(found["server"], found["name"], limit):
+            left -= len(piece)
+            if left < 0:
+                raise TooLarge("a file is too large")
+            yield piece
+
+
+def described(content: object) -> Attached | None:
+    """The encrypted file that a message says it is; None if it is none, or says so in a wrong way."""
+    file = content.get("file") if isinstance(content, dict) else None
+    url, key, iv = text_at(file, "url"), text_at(file, "key", "k"), text_at(file, "iv")
+    digest = text_at(file, "hashes", "sha256")
+    if url is None or key is None or iv is None or digest is None or not _ADDRESS.fullmatch(url):
+        return None
+    name, body = text_at(content, "filename"), text_at(content, "body") or ""
+    caption = body if name is not None and name != body else ""
+    return Attached(Remote(url, Cipher(key, iv, digest), 0), caption)
 
 
 def attached(post: Attachment) -> Json:

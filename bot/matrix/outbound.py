@@ -116,6 +116,10 @@ class MatrixTransport:
         """Put a file on the media server, encrypted, under no name. Raises as `send` does."""
         return await self._media.upload(pieces, size)
 
+    def download(self, url: str, limit: int) -> AsyncIterator[bytes]:
+        """The bytes of a file of a media server. Raises Unavailable, TooLarge, Refused, LoggedOut."""
+        return self._media.download(url, limit)
+
     def _whole(self, room_id: str, room: Room) -> bool:
         """Whether the sync shows all of a room that the bot has just made: it may have looked too early."""
         user_id = self._made.get(room_id)

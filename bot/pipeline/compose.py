@@ -152,7 +152,8 @@ def _told(
 def _untold(relay: Relay, rendering: Rendering | None, word: Callable[[Text], str]) -> list[Block]:
     """The words as they were written, and why."""
     language = (rendering.language if rendering else None) or relay.words.language
-    blocks: list[Block] = [] if relay.in_place else [Quote(relay.words.text, language)]
+    shown = not relay.in_place and relay.words.text.strip() != ""  # there may be a file alone
+    blocks: list[Block] = [Quote(relay.words.text, language)] if shown else []
     marks = rendering.marks if rendering is not None else ()
     return blocks + [Line(word(_warning(mark, language))) for mark in marks]
 

@@ -35,8 +35,13 @@ OPENING: tuple[str, ...] = ("open:before-request", "open:after-request")
 """Those of opening a direct chat."""
 
 
-FILE_POINTS: tuple[str, ...] = ("send:uploaded",)
-"""What only a message that is a file passes."""
+FILE_POINTS: tuple[str, ...] = (
+    "send:uploaded",
+    "clean:fetched",
+    "clean:before-outcome",
+    "clean:after-outcome",
+)
+"""What only files pass."""
 
 
 def point(name: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.clockwork import Running
-from bot.domain.files import Remote
+from bot.domain.files import Enclosed, Refusal, Remote, Sealed
 from bot.domain.glossary import NO_GLOSSARY, Glossary
 from bot.domain.incoming import Batch, Message
 from bot.domain.post import Letter
@@ -28,6 +28,10 @@ class Unavailable(Exception):
 
 class Refused(Exception):
     """The server has said no for good (not in the room, too large, …). The text is for the log."""
+
+
+class TooLarge(Refused):
+    """The file has more bytes than were to be taken."""
 
 
 class LoggedOut(Exception):
@@ -62,6 +66,13 @@ class Transport(Protocol):
         """Put a file of that many bytes on the media server, encrypted with a key of its own, under no name.
 
         Every call is a file of its own. Raises Unavailable, Refused, LoggedOut.
+        """
+        ...
+
+    def download(self, url: str, limit: int) -> AsyncIterator[bytes]:
+        """The bytes of a file of a media server, as they lie there, in pieces.
+
+        Raises Unavailable, TooLarge as soon as there are more than `limit`, Refused, LoggedOut.
         """
         ...
 
@@ -181,6 +192,15 @@ class Translator(Protocol):
 
     async def pairs(self) -> frozenset[tuple[str, str]]:
         """The (source, target) pairs of catalog languages that can be translated, pivots included."""
+        ...
+
+
+class Cleaner(Protocol):
+    async def clean(self, sealed: Sealed, *, blur: bool) -> Enclosed | str | Refusal:
+        """Somebody's file, rid of all that cannot be seen or heard; the text that it is; or why not.
+
+        What it makes are new files beside the old one.
+        """
         ...
 
 

@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 from bot.domain.incoming import (
     Batch,
+    Cleaned,
     Fetched,
     IdentityChanged,
     Incoming,
@@ -210,7 +211,7 @@ class Receiver:
             case Fetched(topic=inlet.EDITED, message=now_read):
                 edit = replace(now_read, edits=now_read.event_id) if now_read is not None else None
                 return await router.message(tx, edit, now) if edit is not None else []
-            case Fetched() | Previewed() | PollAnswer() | Opened():
+            case Fetched() | Previewed() | PollAnswer() | Opened() | Cleaned():
                 return await came(router, tx, event, now)
             case IdentityChanged():
                 return await router.identity_changed(tx, event, now)

@@ -1,6 +1,6 @@
 """Files of the storage folder that hold people's pictures and recordings, encrypted.
 
-Their keys are in rows of the database alone. A file that no row names is removed (`sweep`).
+Their keys are in rows of the database alone. A file that no row names is removed.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.domain.files import Content, Made, Sealed
 from bot.sealed import PIECE, Checking, Damaged, Opening
@@ -63,17 +64,23 @@ class Files:
         await self.check(content)
         return b"".join([piece async for piece in self.pieces(content)])
 
-    async def sweep(self, named: Collection[str]) -> int:
-        """Remove the files that nobody names; how many."""
-        return await asyncio.to_thread(self._sweep, frozenset(named))
+    def create(self, name: str) -> BinaryIO:
+        """A new file, in the place of one of that name; for the bot's own user alone. Blocks."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        how = os.O_CREAT | os.O_TRUNC | os.O_WRONLY
+        return os.fdopen(os.open(self.path(name), how, 0o600), "wb")
 
-    def _sweep(self, named: frozenset[str]) -> int:
-        if not self.folder.is_dir():
-            return 0
-        found = [path for path in self.folder.iterdir() if path.name not in named]
-        for path in found:
-            _erase(path)
-        return len(found)
+    async def names(self) -> set[str]:
+        """The files that are there."""
+        return await asyncio.to_thread(self._names)
+
+    def _names(self) -> set[str]:
+        return {path.name for path in self.folder.iterdir()} if self.folder.is_dir() else set()
+
+    async def remove(self, *names: str) -> None:
+        """Erase files; one that is not there is no error."""
+        for name in names:
+            await asyncio.to_thread(_erase, self.path(name))
 
 
 def _erase(path: Path) -> None:

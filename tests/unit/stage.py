@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from bot.domain.files import Attached
 from bot.domain.incoming import Batch, Message, Redaction, RoomState, StateEvent, Tick
 from bot.domain.outgoing import Outgoing, Relay, Say
 from bot.domain.trust import Standing
@@ -52,6 +53,7 @@ class Stage:
         self.router = Router(house, nouns)
         self.receiver = Receiver(database, self.router, self.clock, lambda: None)
         self._ids = itertools.count(1)
+        self.messages: dict[str, Message] = {}
 
     @classmethod
     async def open(cls, folder: Path, nouns: Sequence[Noun]) -> Stage:
@@ -108,6 +110,7 @@ class Stage:
         edits: str | None = None,
         mentions: Sequence[str] = (),
         standing: Standing = Standing.SIGNED,
+        file: Attached | None = None,
     ) -> str:
         """A person writes; returns the event id."""
         event_id = self._id("e")
@@ -123,7 +126,9 @@ class Stage:
             edits,
             frozenset(mentions),
             standing=standing,
+            file=file,
         )
+        self.messages[event_id] = message
         await self.receiver.batch(Batch("c", (message,)))
         return event_id
 

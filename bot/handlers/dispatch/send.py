@@ -14,9 +14,9 @@ from bot.domain.parts import parts
 from bot.domain.text import Listing, Text, Words, t, tn
 from bot.domain.thread import ACK, COPY, INTRO, MEDIA
 from bot.domain.twinning import State
-from bot.handlers import signing
+from bot.handlers import enclosing, signing
 from bot.handlers.context import Context, Given
-from bot.handlers.dispatch import approval, consent
+from bot.handlers.dispatch import approval, consent, enclosed
 from bot.handlers.dispatch.ask import ask, meant
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
@@ -47,6 +47,8 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     draft = await drafted(ctx, group, given)
     if not isinstance(draft, Draft):
         return await refuse(ctx, *draft)
+    if ctx.file is not None:
+        return enclosed.look(ctx, draft, ctx.file)
     if draft.typed:
         return await accept(ctx, group, draft)
     if ctx.reply_to is not None:
@@ -136,12 +138,12 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
                 command="!dispatch",
             )
         )
-    if message.kind in MEDIA:
-        return ctx.reply(t("Pictures and files do not cross yet; only text does."))
     if not may(ctx, group):
         return []
     if await dispatches.by_source(ctx.tx, message.event_id):
         return ctx.reply(t("That message is a dispatch already."))
+    if message.kind in MEDIA:
+        return enclosed.of_reply(ctx, Draft.load(outcome.payload), message)
     draft = replace(Draft.load(outcome.payload), text=message.body)
     if message.sender != ctx.sender:
         active = [one for one in await meant(ctx, group, draft) if one.twinning.is_active(ctx.now.date())]
@@ -200,7 +202,7 @@ async def accept(
 
     One that was approved has got its `number` before.
     """
-    problem = _problem(draft.text)
+    problem = [] if await enclosing.waits(ctx, ctx.origin) else _problem(draft.text)
     if problem:
         return await refuse(ctx, *problem)
     everyone = await meant(ctx, group, draft)
@@ -241,7 +243,7 @@ async def accept(
         copy = replace(copy, by=by, command=command, urgent=draft.urgent)
         readers = await _readers(ctx, group, twin.group, active)
         out += [*in_parts(ctx, copy), _intro(dispatch, twin.group, readers, COPY)]
-    return out
+    return await enclosing.with_files(ctx, dispatch.source, out)
 
 
 async def _signs(ctx: Context, draft: Draft) -> str | None:

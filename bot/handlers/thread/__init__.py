@@ -16,13 +16,15 @@ from __future__ import annotations
 
 from bot.handlers.context import Noun
 from bot.handlers.edits import not_changed
-from bot.handlers.thread import answer, ask, edit, write
+from bot.handlers.thread import answer, ask, edit, picture, write
 
 NOUN = Noun(
     commands=(answer.COMMAND,),
     texts=(edit.edited, write.written, write.replied),
-    answers={ask.TOPIC: ask.answered},
-    expired={ask.TOPIC: ask.expired},
+    answers={ask.TOPIC: ask.answered, picture.TOPIC: picture.answered},
+    expired={ask.TOPIC: ask.expired, picture.TOPIC: picture.expired},
+    cleaned={picture.TOPIC: picture.cleaned, picture.BLURRED: picture.cleaned},
+    blurs={picture.TOPIC: picture.blur},
     redactions=(edit.deleted,),
     settled=(write.told, not_changed),
 )

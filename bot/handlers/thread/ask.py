@@ -19,6 +19,7 @@ from bot.domain.outgoing import Outgoing, Say
 from bot.domain.text import Text, t
 from bot.handlers.answering import how
 from bot.handlers.context import Context
+from bot.handlers.enclosing import waits
 from bot.handlers.rates import too_much
 from bot.handlers.thread.relay import Written, relay
 from bot.handlers.thread.view import Thread, thread_of
@@ -175,7 +176,8 @@ async def _asking(ctx: Context, thread: Thread, warnings: Sequence[Text], *, new
 
 async def _cross(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
     """Relay what was written, or say why not."""
-    problem = thread.problem(words.text) or await too_much(ctx, thread.group, words.text)
+    shown = "-" if await waits(ctx, words.source) else words.text  # a file needs no words
+    problem = thread.problem(shown) or await too_much(ctx, thread.group, words.text)
     if not problem:
         return await relay(ctx, thread, words)
     stays: Say = ctx.answer(*problem, what="stays")

@@ -11,6 +11,7 @@ from bot.domain.text import Words, t
 from bot.domain.thread import VOICE
 from bot.handlers.context import Context
 from bot.handlers.edits import author
+from bot.handlers.enclosing import with_files
 from bot.handlers.parting import in_parts
 from bot.handlers.thread.view import Thread, counterpart
 from bot.storage import dispatches
@@ -53,4 +54,5 @@ async def relay(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
         )
         for twin in thread.readers
     ]
-    return [*thread.begun, *(part for one in relays for part in in_parts(ctx, one))]
+    parts = [part for one in relays for part in in_parts(ctx, one)]
+    return [*thread.begun, *await with_files(ctx, words.source, parts)]

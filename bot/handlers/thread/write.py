@@ -14,7 +14,7 @@ from bot.domain.thread import COPY, MEDIA, VOICE
 from bot.handlers.context import Context
 from bot.handlers.homes import home_of
 from bot.handlers.refusal import refuse
-from bot.handlers.thread import ask
+from bot.handlers.thread import ask, picture
 from bot.handlers.thread.relay import Written
 from bot.handlers.thread.view import Thread, thread_at
 from bot.handlers.threads import root_in
@@ -30,7 +30,7 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     if thread is None:
         return await _beside(ctx, message.thread)
     if message.kind in MEDIA:
-        return ctx.reply(t("Pictures and files do not cross yet; only text does."))
+        return picture.look(ctx, thread, message)
     stays = await ask.stray(ctx, thread, message.body)
     return stays if stays is not None else await take(ctx, thread, message.body)
 

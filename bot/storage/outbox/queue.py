@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.outgoing import (
+    Clean,
     ClosePoll,
     Erase,
     File,
@@ -99,6 +100,8 @@ def _rank(outgoing: Outgoing) -> int:
         return -1
     if isinstance(outgoing, Relay):
         return 2 if outgoing.what.endswith(LATE) else 0
+    if isinstance(outgoing, Clean):
+        return 3
     if isinstance(outgoing, Preview | Erase):
         return 2
     if isinstance(outgoing, File):
@@ -110,7 +113,7 @@ def _needs_translation(outgoing: Outgoing) -> bool:
     if isinstance(outgoing, Say):
         return bool(outgoing.foreign)
     if not isinstance(outgoing, Relay):
-        return isinstance(outgoing, Preview)
+        return isinstance(outgoing, Preview | Clean)
     missing = [language for language, found in outgoing.translations.items() if found is None]
     same = [] if outgoing.words.among else [outgoing.words.language]
     return missing not in ([], same)
@@ -273,7 +276,8 @@ async def cancel_twinning(tx: Tx, twinning: int, now: datetime) -> list[Entry]:
 
 async def cancel_source(tx: Tx, source: str, now: datetime) -> list[Entry]:
     """Cancel the relays of a message that was taken back and have not been tried."""
-    return await _cancel_where(tx, f"kind IN ('relay', 'file') AND {OF_SOURCE}", "withdrawn", now, source)
+    kinds = "kind IN ('relay', 'file', 'clean')"
+    return await _cancel_where(tx, f"{kinds} AND {OF_SOURCE}", "withdrawn", now, source)
 
 
 async def cancel_post(tx: Tx, row: Entry, now: datetime) -> list[Entry]:
@@ -288,12 +292,28 @@ async def cancel_post(tx: Tx, row: Entry, now: datetime) -> list[Entry]:
 async def translating(tx: Reading, now: datetime, limit: int) -> list[Entry]:
     """What waits for its translation, in the order in which they will be sent."""
     rows = await tx.all(
-        "SELECT * FROM outbox WHERE state = 'translating' AND not_before <= ?"
+        "SELECT * FROM outbox WHERE state = 'translating' AND kind <> 'clean' AND not_before <= ?"
         " ORDER BY rank, turn, id LIMIT ?",
         to_ms(now),
         limit,
     )
     return [entry_of(row) for row in rows]
+
+
+async def cleaning(tx: Reading, now: datetime, limit: int) -> list[Entry]:
+    """The files that wait to be looked at, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM outbox WHERE state = 'translating' AND kind = 'clean' AND not_before <= ?"
+        " ORDER BY rank, turn, id LIMIT ?",
+        to_ms(now),
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def not_cleaned(tx: Tx, source: str, now: datetime) -> list[Entry]:
+    """Nobody looks any more at the file of a message that was taken back."""
+    return await _cancel_where(tx, "kind = 'clean' AND source = ?", "withdrawn", now, source)
 
 
 async def postpone(tx: Tx, entry: Entry, until: datetime) -> None:

@@ -218,7 +218,8 @@ async def test_everything_else_in_the_room_stays_here(thread: Stage) -> None:
 async def test_a_picture_in_the_thread_meets_one_sentence(thread: Stage, kind: str) -> None:
     await known(thread, DORA)
     await thread.say(MILWAUKEE, DORA, "p.jpg", kind=kind, thread=await root(thread, MILWAUKEE))
-    assert await thread.deliver(MILWAUKEE) == ["Pictures and files do not cross yet; only text does."]
+    [answer] = await thread.deliver(MILWAUKEE)
+    assert "do not cross" in answer
     assert await crossed(thread, MANILA) == []
 
 

@@ -156,8 +156,9 @@ async def test_a_file_of_a_message_that_was_deleted_is_removed_or_never_sent(the
     assert (await theatre.row(MILWAUKEE, "late")).state == "cancelled"
 
 
-async def test_files_that_nobody_names_are_erased(theatre: Theatre) -> None:
+async def test_a_file_is_erased(theatre: Theatre) -> None:
     kept, gone = await seal(theatre, b"kept"), await seal(theatre, b"gone")
-    assert await theatre.files.sweep({kept.name}) == 1
+    assert await theatre.files.names() == {kept.name, gone.name}
+    await theatre.files.remove(gone.name, "0" * 32)
     assert await asyncio.to_thread(theatre.files.path(kept.name).exists)
     assert not await asyncio.to_thread(theatre.files.path(gone.name).exists)

@@ -7,11 +7,15 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
+from bot.domain.files import Attached, Remote
 from bot.domain.text import Text
 from bot.handlers.nouns import all_nouns
 from bot.i18n import Catalogs
+from bot.media.process import ProcessCleaner
+from bot.pipeline.clean import Cleaning
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
+from bot.sealed import Sealing
 from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.files import Files
@@ -51,6 +55,10 @@ class Theatre(Stage):
         self.translating = Translating(
             self.database, self.translator, self.clock, self.sender.wake, self.receiver.single
         )
+        self.cleaner = ProcessCleaner(self.files)
+        self.cleaning = Cleaning(
+            self.database, self.transport, self.cleaner, self.files, self.clock, came=self.receiver.single
+        )
         self.receiver._wake = self.wake
 
     def wake(self) -> None:
@@ -75,8 +83,22 @@ class Theatre(Stage):
             if not [True for room_id in rooms if await self.sender.drain(room_id)]:
                 return
 
+    async def clean(self) -> None:
+        """Look at the files that wait."""
+        for entry in await self.cleaning.pending():
+            await self.cleaning.step(entry)
+
+    async def attach(self, room_id: str, sender: str, data: bytes, caption: str = "", **more: object) -> str:
+        """A person sends a file; returns the event id."""
+        sealing, url = Sealing(), f"mxc://here.example/p{len(self.transport.media)}"
+        self.transport.media[url] = sealing.add(data)
+        file = Attached(Remote(url, sealing.cipher, len(data)), caption)
+        more = {"kind": "m.image", **more}
+        return await self.say(room_id, sender, caption or "IMG_1.JPG", file=file, **more)  # type: ignore[arg-type]  # passed through
+
     async def play(self) -> None:
-        """Translate and send until nothing is due any more."""
+        """Clean, translate and send until nothing is due any more."""
+        await self.clean()
         await self.translate()
         await self.send()
 
