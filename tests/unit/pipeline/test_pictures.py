@@ -290,3 +290,15 @@ async def test_what_was_started_before_a_crash_is_started_again_and_asked_once(t
         len([text for text in theatre.transport.texts(MANILA) if "blur" in text or "difuminar" in text]) == 1
     )
     assert len(await resting(theatre)) == 2
+
+
+async def test_a_picture_waits_for_approval_like_words(theatre: Theatre) -> None:
+    await theatre.say(MANILA, ANA, "!group set approval one")
+    await theatre.say(MANILA, ANA, f"!group set approvers {BEN}")
+    await dispatched(theatre, corpus.jpeg())
+    await theatre.say(MANILA, ANA, "sí")
+    await theatre.play()
+    assert files(theatre, MILWAUKEE) == []
+    await theatre.say(MANILA, BEN, "!approve 1")
+    await theatre.play()
+    assert len(files(theatre, MILWAUKEE)) == 1
