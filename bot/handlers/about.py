@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.domain.group import Group
+from bot.domain.moments import today
 from bot.domain.outgoing import Outgoing
-from bot.domain.text import Language, Listing, Text, t, tn
+from bot.domain.text import Day, Language, Listing, Moment, Text, Words, t, tn
 from bot.handlers.context import Argument, Command, Context, Given, Noun, Place, Shape, Theme, Who
 from bot.handlers.kept import KEPT
 from bot.handlers.paging import page_of, paged
@@ -14,7 +15,7 @@ from bot.handlers.refusal import refuse
 from bot.handlers.spoken import language_is
 from bot.handlers.twin_states import named, renewal, state
 from bot.handlers.twins import Twin, aliases, twins_of
-from bot.storage import groups, identities, introduced, people, twinnings, unreadable
+from bot.storage import actions, groups, identities, introduced, people, twinnings, unreadable
 
 _SHOWN = 40
 _MOST_STATUS = 8
@@ -107,7 +108,24 @@ async def _status(ctx: Context, given: Given) -> list[Outgoing]:
         lines += said
     if known and not waits:
         lines.append(t("Nothing waits to be sent."))
-    return ctx.reply(*lines, *await _trouble(ctx, group))
+    return ctx.reply(*lines, *await _next_action(ctx, group), *await _trouble(ctx, group))
+
+
+async def _next_action(ctx: Context, group: Group) -> list[Text]:
+    """The action that comes next, agreed or not."""
+    here = today(ctx.now, group.zone)
+    for action in await actions.open_of(ctx.tx, group.id):
+        if action.when.day_in(group.zone) >= here:
+            begins = action.when.begins
+            return [
+                t(
+                    "Next action: {number} · {title} · {when}",
+                    number=str(action.number),
+                    title=Words(action.title, action.language),
+                    when=Day(action.when.day) if begins is None else Moment(begins, group.zone),
+                )
+            ]
+    return []
 
 
 async def _trouble(ctx: Context, group: Group) -> list[Text]:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from bot.domain import action as rules
 from bot.domain.action import Action, Move, NotPossible
-from bot.domain.audit import Audit
-from bot.domain.audit import State as Verdict
 from bot.domain.group import Group
-from bot.domain.moments import end_of_day, today
+from bot.domain.moments import today
 from bot.domain.outgoing import Outgoing
 from bot.domain.season import When
 from bot.domain.text import Day, Text, t
 from bot.domain.twinning import years_after
+from bot.handlers.action.dating import EXAMPLE_DAY, No, asked_when, check, read_back, read_when
 from bot.handlers.action.names import (
     NUMBER,
-    SHOWN,
     Seen,
     find,
-    known_as,
     members,
     names,
     not_now,
@@ -29,31 +25,14 @@ from bot.handlers.action.names import (
     on_clocks,
     person_of,
     status,
-    tell,
     title,
     when_in,
 )
-from bot.handlers.action.propose import EXAMPLE_DAY, No, check, read_when
+from bot.handlers.action.news import announce
 from bot.handlers.action.reminders import corrected, plan_for
 from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme
 from bot.handlers.refusal import refuse
-from bot.storage import actions, audits
-
-KEPT = timedelta(days=30)
-"""So long after an action the record of its audit is kept."""
-
-
-async def _announce(
-    ctx: Context, action: Action, by: Group, news: Callable[[Text, Group], Text], *more: Text
-) -> list[Outgoing]:
-    """What one group did, to the rooms of all others that take part."""
-    found: list[Outgoing] = []
-    for reader in await members(ctx.tx, action):
-        if reader.id != by.id:
-            [name] = await known_as(ctx.tx, reader, [by.id])
-            lines = (news(name, reader), *more, await status(ctx.tx, action, reader))
-            found.append(await tell(ctx, reader, action, *lines, what=f"action-news-{action.id}"))
-    return found
+from bot.storage import actions
 
 
 async def _agree(ctx: Context, given: Given) -> list[Outgoing]:
@@ -76,7 +55,7 @@ async def _agree(ctx: Context, given: Given) -> list[Outgoing]:
             t("You agree to {title}, {when}.", title=title(action), when=when_in(action.when, group)),
             await status(ctx.tx, agreed, group),
         ),
-        *await _announce(
+        *await announce(
             ctx,
             agreed,
             group,
@@ -107,7 +86,7 @@ async def _decline(ctx: Context, given: Given) -> list[Outgoing]:
     off = t("{title} is off: your group takes no part any more.", title=title(action))
     return [
         *ctx.reply(off, t("I have told the others, and remind you of it no more.")),
-        *await _announce(
+        *await announce(
             ctx,
             left,
             group,
@@ -128,10 +107,38 @@ async def _move(ctx: Context, given: Given) -> list[Outgoing]:
     if not action.allows(Move.MOVE):
         return await not_now(ctx, seen, Move.MOVE)
     try:
-        when = _other_day(action, given["DATE"], group)
+        dated = read_when(ctx, given["DATE"], None, group.zone)
+        when = dated.when if dated.when.at is not None else replace(action.when, day=dated.when.day)
         check(ctx, when)
     except No as no:
         return await refuse(ctx, *no.lines)
+    if not dated.certain:
+        return await read_back(
+            ctx, when, await members(ctx.tx, action), {"number": str(action.number)}, group
+        )
+    return await _moved(ctx, seen, when)
+
+
+async def moved(ctx: Context, asked: Mapping[str, str | None]) -> list[Outgoing]:
+    """The date that was read back is the one that was meant."""
+    seen = await find(ctx, Given({"N": asked["number"] or ""}))
+    if not isinstance(seen, Seen):
+        return seen
+    answer = await not_seen(ctx, seen)
+    if answer is not None:
+        return answer
+    if not seen.action.allows(Move.MOVE):
+        return await not_now(ctx, seen, Move.MOVE)
+    try:
+        when = asked_when(asked)
+        check(ctx, when)
+    except No as no:
+        return ctx.reply(*no.lines)
+    return await _moved(ctx, seen, when)
+
+
+async def _moved(ctx: Context, seen: Seen, when: When) -> list[Outgoing]:
+    action, group = seen.action, seen.group
     if when == action.when:
         return await refuse(ctx, t("It is planned for {when} already.", when=when_in(when, group)))
     moved = rules.move(action, when, group.id, ctx.now, person_of(ctx))
@@ -146,7 +153,7 @@ async def _move(ctx: Context, given: Given) -> list[Outgoing]:
             *clocks,
             await status(ctx.tx, moved, group),
         ),
-        *await _announce(
+        *await announce(
             ctx,
             moved,
             group,
@@ -160,92 +167,6 @@ async def _move(ctx: Context, given: Given) -> list[Outgoing]:
             *clocks,
         ),
         *await corrected(ctx, moved),
-    ]
-
-
-def _other_day(action: Action, typed: str, group: Group) -> When:
-    """The day that was typed: with an hour, by the group's clocks; else at the same hour as before."""
-    when = read_when(typed, None, group.zone)
-    return when if when.at is not None else replace(action.when, day=when.day)
-
-
-async def _confirm(ctx: Context, given: Given) -> list[Outgoing]:
-    seen = await find(ctx, given)
-    if not isinstance(seen, Seen):
-        return seen
-    action, group = seen.action, seen.group
-    answer = await not_seen(ctx, seen)
-    if answer is not None:
-        return answer
-    if not action.allows(Move.CONFIRM):
-        return await not_now(ctx, seen, Move.CONFIRM)
-    if group.id not in action.waits_for(Move.CONFIRM):
-        waits = await names(ctx.tx, group, action.waits_for(Move.CONFIRM))
-        return await refuse(ctx, t("You have confirmed already; {groups} have not yet.", groups=waits))
-    judged = await _judged(ctx, seen, given.get("audit"))
-    if not isinstance(judged, Audit | None):
-        return judged
-    try:
-        confirmed = rules.confirm(action, group.id, judged.id if judged is not None else None)
-    except NotPossible:
-        return await refuse(
-            ctx,
-            t("An audit has held it: {command}", command=f"!action confirm {action.number} audit=N"),
-        )
-    await actions.save(ctx.tx, confirmed)
-    if judged is not None:
-        await audits.keep_until(ctx.tx, judged.id, _ends(action) + KEPT)
-    return [
-        *ctx.reply(
-            t("You confirm {title}, {when}.", title=title(action), when=when_in(action.when, group)),
-            await status(ctx.tx, confirmed, group),
-        ),
-        *await _announce(
-            ctx,
-            confirmed,
-            group,
-            lambda name, reader: t(
-                "{group} confirms {title}, {when}.",
-                group=name,
-                title=title(action),
-                when=when_in(action.when, reader),
-            ),
-        ),
-        *await corrected(ctx, confirmed),
-    ]
-
-
-def _ends(action: Action) -> datetime:
-    return action.when.begins or end_of_day(action.when.day, action.when.zone)
-
-
-async def _judged(ctx: Context, seen: Seen, typed: str | None) -> Audit | list[Outgoing] | None:
-    """The audit that was named, if it ended in consent; None if none was named. Another verdict holds it."""
-    if typed is None:
-        return None
-    action, group = seen.action, seen.group
-    number = int(typed) if typed.isdecimal() and len(typed) <= 9 else 0
-    audit = await audits.verdict_of(ctx.tx, group.id, number)
-    if audit is None:
-        return await refuse(ctx, t("There is no verdict of an audit {number} here.", number=typed[:SHOWN]))
-    here = {one.group for one in await audits.members(ctx.tx, audit.id) if one.place == "in"}
-    absent = [part.group for part in action.present if part.group not in here]
-    if absent:
-        who = await names(ctx.tx, group, absent)
-        return await refuse(
-            ctx, t("In audit {number} these took no part: {groups}.", number=typed, groups=who)
-        )
-    if audit.state is Verdict.AGREED:
-        return audit
-    if not action.allows(Move.HOLD):
-        return await not_now(ctx, seen, Move.CONFIRM)
-    held = rules.hold(action, audit.id)
-    await actions.save(ctx.tx, held)
-    line = t("Audit {number} has not ended in consent: it is held.", number=typed)
-    return [
-        *ctx.reply(line, await status(ctx.tx, held, group)),
-        *await _announce(ctx, held, group, lambda *_: line),
-        *await corrected(ctx, held),
     ]
 
 
@@ -266,7 +187,7 @@ async def _done(ctx: Context, given: Given) -> list[Outgoing]:
     await actions.save(ctx.tx, over)
     return [
         *ctx.reply(t("{title} has taken place.", title=title(action)), await status(ctx.tx, over, group)),
-        *await _announce(
+        *await announce(
             ctx,
             over,
             group,
@@ -300,7 +221,7 @@ async def _cancel(ctx: Context, given: Given) -> list[Outgoing]:
     more = _comes_again(ctx, off, group)
     return [
         *ctx.reply(t("{title} is cancelled. I have told the others.", title=title(action)), *more),
-        *await _announce(
+        *await announce(
             ctx,
             off,
             group,
@@ -350,14 +271,6 @@ MOVE = Command(
     theme=Theme.ACTION,
     run=_move,
     arguments=(NUMBER, Argument("DATE", Shape.REST)),
-)
-CONFIRM = Command(
-    words=("action", "confirm"),
-    summary=t("confirms an action: your group stands by it"),
-    theme=Theme.ACTION,
-    run=_confirm,
-    arguments=(NUMBER,),
-    options=(Option("audit", "N"),),
 )
 DONE = Command(
     words=("action", "done"),

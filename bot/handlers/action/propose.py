@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import time
 
 from bot.domain import action as rules
-from bot.domain import moments, season
 from bot.domain.action import LONGEST_TITLE, MOST_OPEN, Action, Part, State
 from bot.domain.group import Group
 from bot.domain.lines import clean
-from bot.domain.moments import Local
 from bot.domain.outgoing import Outgoing
-from bot.domain.recurring import Every, on_day
+from bot.domain.recurring import Every, again
 from bot.domain.season import When
-from bot.domain.text import Day, Text, t, tn
+from bot.domain.text import Day, Text, t
 from bot.domain.twinning import State as Twinned
 from bot.domain.twinning import years_after
+from bot.handlers.action.dating import (
+    EXAMPLE_DAY,
+    EXAMPLE_HOUR,
+    Dated,
+    No,
+    asked_when,
+    check,
+    read_back,
+    read_when,
+)
 from bot.handlers.action.names import (
     SHOWN,
     on_clocks,
@@ -33,62 +41,7 @@ from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.i18n import fold
 from bot.storage import actions
 
-EXAMPLE_DAY, EXAMPLE_HOUR = "2027-05-01", "10:00"
 RHYTHMS = {Every.MONTH: t("month"), Every.QUARTER: t("quarter"), Every.YEAR: t("year")}
-
-
-class No(Exception):
-    """What was typed cannot be; the lines say why."""
-
-    def __init__(self, *lines: Text) -> None:
-        super().__init__(lines[0].source)
-        self.lines = lines
-
-
-def read_when(typed: str, hour: str | None, zone: str) -> When:
-    """The day and hour that were typed, as a date in a zone. Raises No."""
-    local = moments.read_iso(typed)
-    if not isinstance(local, Local):
-        raise No(*_no_day(typed, local))
-    at: time | None = local.at
-    if hour is not None:
-        read = moments.read_hour(hour)
-        if not isinstance(read, time):
-            raise No(
-                t("There is no hour “{hour}”; write it like {example}.", hour=hour[:SHOWN], example="10:00")
-            )
-        if at is not None and at != read:
-            raise No(t("{option} stands there twice.", option="at="))
-        at = read
-    return When(local.day, at, zone)
-
-
-def _no_day(typed: str, fault: moments.Fault) -> list[Text]:
-    example = t("Write the day like {example}: year, month, day.", example=f"{EXAMPLE_DAY} {EXAMPLE_HOUR}")
-    match fault:
-        case moments.Fault.NO_SUCH_DAY:
-            return [t("There is no day “{day}”.", day=typed[:SHOWN]), example]
-        case moments.Fault.NO_SUCH_HOUR:
-            return [t("There is no hour like that in “{day}”.", day=typed[:SHOWN]), example]
-        case moments.Fault.NOT_ISO:
-            return [t("I cannot read “{day}” as a day.", day=typed[:SHOWN]), example]
-
-
-def check(ctx: Context, when: When) -> None:
-    """Raises No if there can be no action then."""
-    match season.problem(when, ctx.now):
-        case season.Fault.PAST:
-            raise No(t("That is past already. Nothing was changed."))
-        case season.Fault.TOO_LATE:
-            raise No(
-                tn(
-                    "An action can be at most {count} year ahead.",
-                    "An action can be at most {count} years ahead.",
-                    season.MOST_YEARS,
-                )
-            )
-        case None:
-            return
 
 
 async def _propose(ctx: Context, given: Given) -> list[Outgoing]:
@@ -97,11 +50,35 @@ async def _propose(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     try:
         called = _title(given["TITLE"])
-        when = _when(ctx, given, group)
+        dated = _dated(ctx, given, group)
         every = _rhythm(ctx, given.get("every"))
         twins = await _partners(ctx, group, given.get("with"))
     except No as no:
         return await refuse(ctx, *no.lines)
+    rule = again(dated.rule, every).text if every is not None else ""
+    if dated.certain:
+        return await _begin(ctx, group, twins, called, dated.when, rule)
+    asked = {"title": called, "rule": rule, "with": given.get("with")}
+    return await read_back(ctx, dated.when, [group, *(twin.group for twin in twins)], asked, group)
+
+
+async def proposed(ctx: Context, asked: Mapping[str, str | None]) -> list[Outgoing]:
+    """The date that was read back is the one that was meant."""
+    group = ctx.group
+    if group is None:
+        return []
+    try:
+        when = asked_when(asked)
+        check(ctx, when)
+        twins = await _partners(ctx, group, asked["with"])
+    except No as no:
+        return ctx.reply(*no.lines)
+    return await _begin(ctx, group, twins, asked["title"] or "", when, asked["rule"] or "")
+
+
+async def _begin(
+    ctx: Context, group: Group, twins: list[Twin], called: str, when: When, rule: str
+) -> list[Outgoing]:
     action = Action(
         id=0,
         number=await actions.next_number(ctx.tx, [group.id, *(twin.group.id for twin in twins)]),
@@ -113,8 +90,8 @@ async def _propose(ctx: Context, given: Given) -> list[Outgoing]:
         parts=(Part(group.id, agreed=True), *(Part(twin.group.id) for twin in twins)),
         changed_at=ctx.now,
         changed_by=person_of(ctx),
-        rule=on_day(when.day, every).text if every is not None else "",
-        rule_on=when.day if every is not None else None,
+        rule=rule,
+        rule_on=when.day if rule else None,
     )
     action = await actions.add(ctx.tx, action, ctx.source)
     for one in (group, *(twin.group for twin in twins)):
@@ -134,16 +111,16 @@ def _title(typed: str) -> str:
     return called
 
 
-def _when(ctx: Context, given: Given, group: Group) -> When:
+def _dated(ctx: Context, given: Given, group: Group) -> Dated:
     typed = given.get("on")
     if typed is None:
         raise No(
             t("On which day? Add {option}", option=f"on={EXAMPLE_DAY} at={EXAMPLE_HOUR}"),
             t("Usage: {usage}", usage=PROPOSE.usage),
         )
-    when = read_when(typed, given.get("at"), group.zone)
-    check(ctx, when)
-    return when
+    dated = read_when(ctx, typed, given.get("at"), group.zone)
+    check(ctx, dated.when)
+    return dated
 
 
 def _rhythm(ctx: Context, typed: str | None) -> Every | None:
