@@ -184,7 +184,9 @@ class Action:
 
     def seen(self, sent_at: datetime | None, person: str) -> bool:
         """Whether whoever wrote then can have known the date, which somebody else may just have changed."""
-        return sent_at is None or person == self.changed_by or sent_at >= self.changed_at + _SEEN_WITHIN
+        if sent_at is None or self.version == 0 or person == self.changed_by:
+            return True
+        return sent_at >= self.changed_at + _SEEN_WITHIN
 
     def waits_for(self, move: Move) -> tuple[int, ...]:
         """The groups that have not made the move yet."""
