@@ -170,6 +170,7 @@ class App:
                 state = {
                     "last_sync": self.synced.isoformat() if self.synced else None,
                     "oldest_waiting": waiting.isoformat() if waiting else None,
+                    "dropped": {why.value: count for why, count in self.session.dropped.items()},
                 }
                 await asyncio.to_thread(_replace, self.config.health_file, json.dumps(state))
         except Exception as error:

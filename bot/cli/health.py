@@ -1,7 +1,8 @@
 """`twinline health`: whether the running bot is well, as Docker and systemd ask it.
 
 Reads `health.json` in the storage folder, which the bot writes after every sync and at every tick:
-`last_sync` (ISO 8601, or null before the first) and `oldest_waiting` (ISO 8601, or null when nothing waits).
+`last_sync` (ISO 8601, or null before the first), `oldest_waiting` (ISO 8601, or null when nothing waits) and
+`dropped` (how much that was not what it claimed to be was dropped since the start, by reason).
 
 Rules: without the file, or with a last sync older than 90 s, the bot does not hear; with a message that has
 waited for more than 15 min it does not speak. Either is exit code 1 and one sentence.
@@ -23,7 +24,9 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 def run(path: Path) -> int:
     """Print one sentence; 0 when all is well, 1 when not. A broken configuration raises ConfigError."""
-    fault, state = judge(load(path).health_file, SystemClock().now())
+    file = load(path).health_file
+    fault, state = judge(file, SystemClock().now())
+    state = f"{state}{dropped(file)}"
     print(state, file=sys.stderr if fault else sys.stdout)
     return 1 if fault else 0
 
@@ -46,6 +49,19 @@ def judge(file: Path, now: datetime) -> tuple[bool, str]:
         return True, f"A message has been waiting for {_span(now - waiting)}: the homeserver refuses it."
     waits = f"the oldest message waits for {_span(now - waiting)}" if waiting else "nothing waits"
     return False, f"The last sync was {_span(silence)} ago, {waits}."
+
+
+def dropped(file: Path) -> str:
+    """A sentence on what was dropped; empty where nothing was, or where that is not known."""
+    try:
+        counts = dict(json.loads(file.read_text(encoding="utf-8"))["dropped"])
+        whole = sum(counts.values())
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    if not whole:
+        return ""
+    reasons = ", ".join(f"{why}: {count}" for why, count in sorted(counts.items()))
+    return f" Dropped since the start, as it was not what it claimed to be: {whole} ({reasons})."
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -119,7 +119,7 @@ class MatrixSession:
 
     @property
     def dropped(self) -> Counter[Drop]:
-        """How much of what came in was dropped since the start, by reason; for the log and `health`."""
+        """How much of what came in was dropped since the start, by reason; for `health`."""
         return self._guard.dropped if self._guard is not None else Counter()
 
     async def start(self) -> None:

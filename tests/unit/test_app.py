@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 
 from bot import app
 from bot.clock import SystemClock
+from bot.matrix.opening import Drop
 from bot.storage.db import Database
 
 
@@ -23,7 +25,8 @@ async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
     file = tmp_path / "health.json"
     database = await Database.open(tmp_path / "bot.db")
     parts = {"config": SimpleNamespace(health_file=file), "database": database, "clock": SystemClock()}
-    others = dict.fromkeys(("session", "receiver", "sender", "translating"))
+    others: dict[str, Any] = dict.fromkeys(("receiver", "sender", "translating"))
+    others["session"] = SimpleNamespace(dropped=Counter({Drop.PLAINTEXT: 2}))
     running = app.App(**cast("dict[str, Any]", parts | others))
     writing = 0
 
@@ -43,4 +46,6 @@ async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
         await asyncio.gather(tick, running._write_health())
     finally:
         await database.close()
-    assert json.loads(file.read_text(encoding="utf-8"))["last_sync"] == "2026-11-21T00:00:00+00:00"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["last_sync"] == "2026-11-21T00:00:00+00:00"
+    assert told["dropped"] == {"plaintext": 2}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.cli.health import judge
+from bot.cli.health import dropped, judge
 
 SECOND = timedelta(seconds=1)
 OFF = "the bot is stopped, stuck or cut off."
@@ -65,6 +65,29 @@ def test_the_exit_code_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == "The bot has not run here yet.\n"
     now = datetime.now(UTC).isoformat()
     (tmp_path / "s").mkdir()
-    (tmp_path / "s" / "health.json").write_text(json.dumps({"last_sync": now, "oldest_waiting": None}))
+    told = {"last_sync": now, "oldest_waiting": None, "dropped": {"plaintext": 2}}
+    (tmp_path / "s" / "health.json").write_text(json.dumps(told))
     assert main(["health", "--config", str(config)]) == 0
-    assert "nothing waits" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "nothing waits" in out
+    assert "claimed to be: 2 (plaintext: 2)." in out
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"plaintext": 2, "malformed": 1}, "it claimed to be: 3 (malformed: 1, plaintext: 2)."),
+        ({}, ""),
+        ({"plaintext": 0}, ""),
+        (None, ""),
+        ([], ""),
+        ({"plaintext": "two"}, ""),
+    ],
+)
+def test_what_was_dropped_is_told(tmp_path: Path, counts: object, said: str) -> None:
+    file = state(tmp_path / "health.json", SECOND)
+    assert dropped(file) == ""
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), "dropped": counts}))
+    assert dropped(file).endswith(said)
+    assert bool(dropped(file)) is bool(said)
+    assert judge(file, NOW) == (False, "The last sync was 1 s ago, nothing waits.")
