@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from bot.demo import talk
 from bot.demo.bot_process import BotFailed
+from tests.bench.chaos_world import World
 from tests.integration.conftest import Cast
 
 
@@ -21,21 +21,19 @@ async def test_a_bot_that_cannot_log_in_shows_its_log(cast: Cast) -> None:
     assert not process.running
 
 
-async def test_a_dispatch_crosses_a_kill(cast: Cast) -> None:
-    process = await cast.bot(phrasebook=True)
-    await process.start()
-    manila, oaxaca = await cast.twins(process)
-    await process.quiet()
-    await process.stop()
-    assert process.process.exit_code == 0
-    await process.start({"TWINLINE_DIE_AT": "send:before-request"})
-    first = await manila.steward.say(manila.room, "!dispatch We won the hearing.")
-    await manila.steward.say(manila.room, "!dispatch The strike goes on.")
-    assert await process.died() == -signal.SIGKILL
-    await process.start()
-    shown = await oaxaca.member.wait_for(oaxaca.room, "La huelga sigue.")
-    assert shown.sender == process.user_id
-    await talk.answered(manila.member, process.user_id, manila.room, first)
-    relayed = [s.body for s in oaxaca.member.screen(oaxaca.room) if "hearing" in s.body or "strike" in s.body]
+async def test_a_dispatch_crosses_a_kill(world: World) -> None:
+    bot, twin = world.bot, next(home for home in world.twins if home.language == "es")
+    await world.settled()
+    await bot.stop()
+    assert bot.process.exit_code == 0
+    await bot.start({"TWINLINE_DIE_AT": "send:before-request"})
+    sent = [await world.dispatch(words=words) for words in ("We won the hearing.", "The strike goes on.")]
+    assert await bot.died() == -signal.SIGKILL
+    await bot.start()
+    assert (await world.fenced()).clean
+    for one in sent:
+        await world.acknowledged(one)
+    relayed = [s.body for s in twin.steward.screen(twin.room) if any(one.token in s.body for one in sent)]
     assert len(relayed) == 2
     assert "Ganamos la audiencia." in relayed[0]
+    assert "La huelga sigue." in relayed[1]
