@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -210,15 +211,16 @@ LONG = [
 
 @pytest.mark.parametrize("body", LONG, ids=range(len(LONG)))
 def test_sixty_thousand_characters_are_read_in_no_time(body: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     typed("!" + body, NAMES)
+    took = [time.process_time() - begin]
     for one in commands_of(all_nouns()).values():
+        begin = time.process_time()
         match(body, {one.words: one}, {})
-        try:
+        with contextlib.suppress(WrongUsage):
             parse(one, body)
-        except WrongUsage:
-            continue
-    assert time.perf_counter() - begin < 5.0
+        took.append(time.process_time() - begin)
+    assert max(took) < 1.0  # a message is one command
 
 
 @given(st.text(max_size=300))

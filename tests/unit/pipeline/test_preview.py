@@ -55,7 +55,7 @@ async def test_the_author_sees_the_translation_and_it_back_and_a_yes_sends(theat
         "We won.",
         "traducción de vuelta al español: Hemos ganado.",
     ]
-    assert question == "¿Lo envío? Responde «sí» o «no»."
+    assert question == "¿Lo envío? Responde “sí” o “no”."
     assert not _crossed(theatre)
     [first, last] = theatre.transport.room(MANILA).posts.values()
     assert (first.reply_to, last.reply_to) == (event, event)
@@ -114,7 +114,7 @@ async def test_there_is_one_preview_for_each_language(theatre: Theatre) -> None:
     assert shown == [
         ["Así se leerá en milwaukee y madrid, en inglés:", "We won."],
         ["Así se leerá en milwaukee, en francés:", "Nous avons gagné."],
-        ["¿Lo envío? Responde «sí» o «no»."],
+        ["¿Lo envío? Responde “sí” o “no”."],
     ]
 
 
@@ -123,7 +123,7 @@ async def test_twins_of_the_same_language_need_none(theatre: Theatre) -> None:
     await _preview(theatre)
     assert theatre.translator.calls == []
     [question] = _shown(theatre)
-    assert question.endswith("Responde «sí» o «no».")
+    assert question.endswith("Responde “sí” o “no”.")
     await theatre.say(MANILA, ANA, "sí")
     await theatre.play()
     assert _crossed(theatre)
@@ -156,7 +156,7 @@ async def test_words_to_avoid_are_warned_of_in_the_same_question(theatre: Theatr
     await theatre.say(MILWAUKEE, CARL, '!term avoid Ganamos "Thank you."')
     await _preview(theatre)
     await theatre.play()
-    assert "evitar «Ganamos»: “Gracias.”" in _shown(theatre)[-1]
+    assert "evitar “Ganamos”: “Gracias.”" in _shown(theatre)[-1]
     await theatre.say(MANILA, ANA, "sí")
     await theatre.play()
     assert _crossed(theatre)

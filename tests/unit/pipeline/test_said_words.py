@@ -99,8 +99,8 @@ async def test_why_a_word_is_better_avoided_is_read_in_the_writers_language(thea
     await theatre.say(MANILA, ANA, "!dispatch El boss se fue.")
     await theatre.play()
     warning, _, origin = theatre.transport.texts(MANILA)[-1].split("\n")
-    assert "«boss»: “Gracias.”" in warning
+    assert "“boss”: “Gracias.”" in warning
     assert origin == "traducción automática del inglés · original: Thank you."
     await theatre.say(MANILA, BEN, "!term list")
     await theatre.play()
-    assert "«boss» mejor se evita: “Gracias.”" in theatre.transport.texts(MANILA)[-1]
+    assert "“boss” mejor se evita: “Gracias.”" in theatre.transport.texts(MANILA)[-1]
