@@ -18,12 +18,12 @@ from bot.matrix.neutral import compact, harmless, unled
 BAR = "│"
 
 
-def render(post: Post) -> tuple[str, str]:
-    """The plain body and the formatted body of a post."""
-    around = _direction(post)
+def render(post: Post, me: str = "") -> tuple[str, str]:
+    """The plain and the formatted body of a post. The address of `me`, the bot, works in its own lines."""
+    around, home = _direction(post), f"https://matrix.to/#/{me}" if me else ""
     body, markup = [], []
     for own, blocks in groupby(post.blocks, lambda block: isinstance(block, Line)):
-        rendered = [_line(b, around) if isinstance(b, Line) else _people(b, around) for b in blocks]
+        rendered = [_line(b, around, home) if isinstance(b, Line) else _people(b, around) for b in blocks]
         plain, rich = [text for text, _ in rendered], [tags for _, tags in rendered]
         body.append(("\n" if own else "\n\n").join(plain))
         markup.append(f"<p>{'<br>'.join(rich)}</p>" if own else "".join(rich))
@@ -47,8 +47,10 @@ def _own(text: str, around: Direction) -> str:
     return isolated(text, first_strong(text) or around, around)
 
 
-def _line(line: Line, around: Direction) -> tuple[str, str]:
+def _line(line: Line, around: Direction, home: str) -> tuple[str, str]:
     text = _own(line.text, around)
+    if home:
+        text = text.replace(harmless(home), home)
     return text, f"<strong>{linked(text)}</strong>" if line.strong else linked(text)
 
 

@@ -129,7 +129,7 @@ class MatrixTransport:
 
     def _fitting(self, room_id: str, post: Letter, marker: str) -> Json:
         relation = _relation(post)
-        for kind, inner in _forms(post):
+        for kind, inner in _forms(post, self.user_id):
             content = self._crypto.encrypt(room_id, kind, inner)
             content[MARKER_KEY] = marker
             if relation:
@@ -260,7 +260,7 @@ class MatrixTransport:
         self._rooms.forget(room_id)
 
 
-def _forms(letter: Letter) -> Iterator[tuple[str, Json]]:
+def _forms(letter: Letter, me: str) -> Iterator[tuple[str, Json]]:
     """The type and content to be encrypted, in ever smaller forms."""
     match letter:
         case Asked():
@@ -268,19 +268,19 @@ def _forms(letter: Letter) -> Iterator[tuple[str, Json]]:
         case Closed():
             yield polls.end(letter)
         case Post():
-            for content in _contents(letter):
+            for content in _contents(letter, me):
                 yield "m.room.message", content
         case Attachment():
             yield "m.room.message", attached(letter)
 
 
-def _contents(post: Post) -> Iterator[Json]:
+def _contents(post: Post, me: str) -> Iterator[Json]:
     """The encrypted part of a message, in ever smaller forms."""
     for shorter in _shorter(post):
-        yield _content(shorter, formatted=True)
+        yield _content(shorter, me, formatted=True)
         if post.replaces is not None:
-            yield _content(shorter, formatted=True, fallback=_FALLBACK)
-        yield _content(shorter, formatted=False, fallback=_FALLBACK)
+            yield _content(shorter, me, formatted=True, fallback=_FALLBACK)
+        yield _content(shorter, me, formatted=False, fallback=_FALLBACK)
 
 
 def _shorter(post: Post) -> Iterator[Post]:
@@ -293,12 +293,12 @@ def _shorter(post: Post) -> Iterator[Post]:
             yield post
 
 
-def _content(post: Post, *, formatted: bool, fallback: int | None = None) -> Json:
+def _content(post: Post, me: str, *, formatted: bool, fallback: int | None = None) -> Json:
     """The encrypted part of a message. It mentions nobody, ever.
 
     `fallback`: of an edit, so many characters at most for clients that know no edits.
     """
-    body, formatted_body = render(post)
+    body, formatted_body = render(post, me)
     content: Json = {"msgtype": "m.notice" if post.notice else "m.text", "body": body, "m.mentions": {}}
     if formatted:
         content |= {"format": "org.matrix.custom.html", "formatted_body": formatted_body}

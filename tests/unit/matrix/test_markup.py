@@ -215,3 +215,16 @@ def test_more_lines_than_anybody_scrolls_past_are_put_into_one() -> None:
     assert "".join(char for char in body if char.isalpha()) == "".join(letters)
     assert words("a\n \n\n\n\t\nb")[0] == "a\n\nb"
     assert words("\n".join(["a"] * MOST_LINES))[0] == "\n".join(["a"] * MOST_LINES)
+
+
+def test_the_bot_s_own_address_works_in_its_own_lines_alone() -> None:
+    me, other = "@twinline:here.example", "@ana:here.example"
+    link = f"https://matrix.to/#/{me}"
+    post = Post((Line(f"Open {link} or https://matrix.to/#/{other}"), Quote(link, "en")))
+    body, formatted = render(post, me)
+    own, words = body.split("\n\n")
+    assert f"Open {link} or" in own
+    assert f'<a href="{link}">' in formatted
+    assert f"matrix.to/#/{other}" not in body + formatted
+    assert link not in words
+    assert link not in render(post)[0]

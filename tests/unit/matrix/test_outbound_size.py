@@ -22,6 +22,7 @@ class _Crypto:
 
     def __init__(self, pair: Pair) -> None:
         self.encrypt = pair.ana.encrypt
+        self.user_id = pair.ana.user_id
 
 
 def _post(size: int, others: int, replaces: str | None = None) -> Post:
