@@ -1,0 +1,42 @@
+"""Promise G17 in small: an attacker's program over the disk of ended rounds finds nothing it looks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from tests.bench import redlines_attack as attack
+from tests.unit.pipeline.audit.rounds import PEOPLE, meet
+from tests.unit.pipeline.theatre import Theatre
+
+
+async def test_the_disk_of_ended_rounds_tells_no_more_than_the_sheets(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    random = Random(17)  # noqa: S311 (a fixed seed)
+    await meet(theatre, *PEOPLE)
+    for number in (1, 2, 3):
+        truth = await attack.held_round(theatre, random, number)
+        assert truth.secret
+        image = await attack.image_of(theatre, tmp_path)
+        assert attack.traces(image, truth) == []
+        sheets = attack.from_the_sheets(truth, random)
+        for name in ("keys on the disk", "what lies beside"):
+            guess = attack.STRATEGIES[name](image, truth, sheets)
+            assert guess == sheets, name
+
+
+async def test_the_attacker_finds_what_a_careless_program_would_leave(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    random = Random(17)  # noqa: S311 (a fixed seed)
+    await meet(theatre, *PEOPLE)
+    truth = await attack.held_round(theatre, random, 1)
+    sheets = attack.from_the_sheets(truth, random)
+    (words, author), *_ = truth.authors.items()
+    (tmp_path / "left.log").write_text(f"{author} wrote: {words}")
+    image = await attack.image_of(theatre, tmp_path)
+    guess = attack.STRATEGIES["what lies beside"](image, truth, sheets)
+    assert guess.authors[words] == author
+    (tmp_path / "left.key").write_bytes(truth.secret)
+    assert attack.traces(await attack.image_of(theatre, tmp_path), truth)
