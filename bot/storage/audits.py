@@ -184,6 +184,14 @@ async def electors(tx: Reading, audit_id: int) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+async def homes(tx: Reading, audit_id: int, user_id: str) -> list[int]:
+    """The groups for which a person may take part."""
+    rows = await tx.all(
+        "SELECT group_id FROM elector WHERE audit_id = ? AND user_id = ? ORDER BY group_id", audit_id, user_id
+    )
+    return [row[0] for row in rows]
+
+
 async def of_person(tx: Reading, user_id: str) -> list[tuple[Audit, tuple[int, ...]]]:
     """The open audits in which a person may take part, oldest first, each with their groups in it."""
     rows = await tx.all(

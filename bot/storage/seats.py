@@ -191,6 +191,15 @@ async def lines(tx: Reading, audit: int) -> list[Line]:
     return [_line(row) for row in rows]
 
 
+async def posted(tx: Reading, source: str, what: str) -> Line | None:
+    """The red line or reason that a post shows, known by its cause and name; None if its words are gone."""
+    audit, name = source.removeprefix("audit:").partition(":")[0], what.partition(":")
+    if not source.startswith("audit:") or name[0] not in ("line", "reason") or not audit.isdecimal():
+        return None
+    row = await tx.one("SELECT * FROM red_line WHERE audit_id = ? AND id = ?", int(audit), name[2])
+    return _line(row) if row else None
+
+
 async def reasons(tx: Reading, audit: int) -> list[Line]:
     """The reasons of an audit, in an order that tells nothing."""
     rows = await tx.all("SELECT * FROM red_line WHERE audit_id = ? AND reason <> '' ORDER BY id", audit)

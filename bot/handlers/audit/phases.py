@@ -101,7 +101,7 @@ def _sheet(
     root = circle.tell(reader, *said, what="sheet")
     posts = [
         _post(
-            circle, reader, line, _from(circle, lines, line, str(number)), f"line:{number}", "sheet", ctx.now
+            circle, reader, line, _from(circle, lines, line, str(number)), f"line:{line.id}", "sheet", ctx.now
         )
         for number, line in enumerate(worded, 1)
     ]
@@ -226,8 +226,8 @@ def _told(
     delay = 0 if reader.id == circle.audit.lead else LEAD_FIRST
     root = circle.tell(reader, *lines, what="verdict", delay=delay)
     posts = [
-        _post(circle, reader, line, _headed(line), f"reason:{number}", "verdict", now)
-        for number, line in enumerate(_worded(reasons), 1)
+        _post(circle, reader, line, _headed(line), f"reason:{line.id}", "verdict", now)
+        for line in _worded(reasons)
     ]
     return [root, *posts]
 

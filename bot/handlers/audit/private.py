@@ -71,7 +71,7 @@ def token_of(ctx: Context, audit: int, person: str) -> str | None:
 async def seat_of(ctx: Context, circle: Circle, person: str) -> Seat | None:
     """Somebody's seat, made if there is none; None for who may not take part."""
     name = token_of(ctx, circle.audit.id, person)
-    mine = [group for group, one in await audits.electors(ctx.tx, circle.audit.id) if one == person]
+    mine = await audits.homes(ctx.tx, circle.audit.id, person)
     if name is None or not mine:
         return None
     found = await seats.seat(ctx.tx, circle.audit.id, name)
@@ -83,7 +83,7 @@ async def seat_of(ctx: Context, circle: Circle, person: str) -> Seat | None:
 
 async def groups_of(ctx: Context, circle: Circle, person: str) -> list[Group]:
     """The groups of a round for which somebody could take part."""
-    mine = [group for group, one in await audits.electors(ctx.tx, circle.audit.id) if one == person]
+    mine = await audits.homes(ctx.tx, circle.audit.id, person)
     return [group for one in mine if (group := circle.group(one)) is not None]
 
 

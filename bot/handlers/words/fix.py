@@ -24,7 +24,7 @@ from bot.handlers.context import Context, Given
 from bot.handlers.parting import fingerprint
 from bot.handlers.refusal import refuse
 from bot.handlers.reissue import reissue, relay_of
-from bot.storage import dispatches, outbox, words
+from bot.storage import dispatches, outbox, seats, words
 from bot.storage.outbox import Entry
 
 FETCHED = "fix"
@@ -79,11 +79,11 @@ async def _start(ctx: Context, typed: str, *, undo: bool) -> list[Outgoing]:
             ctx, t("That was written in {language}; there is no translation.", language=Language(target))
         )
     wish = Wish(row.id, None if undo else text, target)
-    if is_part(row.what, COPY) and row.dispatch is not None:
-        dispatch = await dispatches.load(ctx.tx, row.dispatch)
-        if dispatch is None or dispatch.original is None:
+    if (is_part(row.what, COPY) and row.dispatch is not None) or row.source.startswith("audit:"):
+        original = await _kept(ctx, row)
+        if original is None:
             return await refuse(ctx, t("I no longer have the words of the original."))
-        return await _apply(ctx, row, dispatch.original, wish)
+        return await _apply(ctx, row, original, wish)
     return [
         Fetch(
             ctx.room.room_id,
@@ -94,6 +94,15 @@ async def _start(ctx: Context, typed: str, *, undo: bool) -> list[Outgoing]:
             at=row.origin_room or "",
         )
     ]
+
+
+async def _kept(ctx: Context, row: Entry) -> str | None:
+    """The words of a dispatch, or of a red line, as long as they are kept."""
+    if row.dispatch is None:
+        line = await seats.posted(ctx.tx, row.source, row.what)
+        return line.text if line is not None else None
+    dispatch = await dispatches.load(ctx.tx, row.dispatch)
+    return dispatch.original if dispatch is not None else None
 
 
 def _meant(relay: Relay, typed: str) -> tuple[str, str]:

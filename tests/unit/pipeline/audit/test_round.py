@@ -241,3 +241,17 @@ async def test_a_phase_ends_early_only_if_every_group_says_so(theatre: Theatre) 
         await theatre.say(room_id, steward, "!audit close 1")
         await theatre.play()
     assert await state(theatre) == "agreed"
+
+
+async def test_a_red_line_on_the_sheet_can_be_corrected(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, BEN, "Sin cámaras.")
+    await line(theatre, BEN, "Nada de deudas.")
+    await to_consent(theatre)
+    room = theatre.transport.room(MILWAUKEE)
+    [post] = [event for event, text in room.shown.items() if "No cameras." in text]
+    await theatre.say(MILWAUKEE, DORA, "!fix No filming.", reply_to=post)
+    await theatre.play()
+    assert "No filming.\ntranslated from Spanish, corrected by dora" in theatre.read(MILWAUKEE)
+    assert "dora has corrected this translation" in theatre.read(MILWAUKEE)
