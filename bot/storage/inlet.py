@@ -28,14 +28,14 @@ async def move_cursor(tx: Tx, token: str) -> None:
 async def note_heard(tx: Tx, now: datetime) -> None:
     """Remember that everything which the homeserver had until about now has been handled."""
     await tx.run(
-        "INSERT INTO meta VALUES ('heard', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        "INSERT INTO cursor VALUES ('heard', ?) ON CONFLICT DO UPDATE SET token = excluded.token",
         str(to_ms(now)),
     )
 
 
 async def heard_at(tx: Reading) -> datetime | None:
     """When that was last so."""
-    value = await tx.value("SELECT value FROM meta WHERE key = 'heard'")
+    value = await tx.value("SELECT token FROM cursor WHERE stream = 'heard'")
     return from_ms(int(value)) if value is not None else None
 
 
