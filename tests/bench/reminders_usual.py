@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -139,7 +139,7 @@ class Usual:
         if world.shown - shown == world.true - true:
             for at in sorted({job.next_run_time for job in self.scheduler.get_jobs()}):
                 if shown < at <= world.shown:
-                    world.exactly = at
+                    world.exactly = at.astimezone(UTC)
                     try:
                         self._wake()
                     finally:
@@ -156,7 +156,8 @@ class Usual:
             self.world.pass_by("send:taken")
             self.world.pass_by("send:before-request")
             if not self.world.away:  # else the library logs an error
-                self.world.sent.append((room, f"Reminder: “{text}”", self.world.true))
+                at = self.world.shown - self.world.offset
+                self.world.sent.append((room, f"Reminder: “{text}”", at))
             self.world.pass_by("send:after-request")
             if once:
                 self._sql("DELETE FROM reminder WHERE id = ?", number)

@@ -227,7 +227,9 @@ def tally(
                 left.remove(near)
                 counted.once += 1
         if slack < timedelta(days=1):
-            counted.wrong += len(left)
+            # Only from the first to the last of them: a cron expression has neither begin nor end.
+            begin, end = moments[0] - timedelta(minutes=1), moments[-1] + timedelta(hours=3)
+            counted.wrong += len([at for at in left if begin <= at < end])
         else:
             counted.twice += len(left)
     return counted

@@ -96,3 +96,14 @@ async def test_it_goes_on_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyP
         for _ in range(4):
             await rung.get()
     assert loop.time() - start < 1.7  # at half the pace it would be 2.0
+
+
+async def test_a_tick_says_for_how_long_the_machine_has_been_on() -> None:
+    rung: asyncio.Queue[Tick] = asyncio.Queue()
+    ringing = asyncio.create_task(ticks(SystemClock(), rung.put, period=0.05))
+    first, second = await rung.get(), await rung.get()
+    ringing.cancel()
+    assert first.running is not None
+    assert second.running is not None
+    assert first.running.boot == second.running.boot
+    assert 0 < second.running.seconds - first.running.seconds < 60

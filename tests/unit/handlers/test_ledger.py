@@ -256,3 +256,29 @@ async def test_a_doubted_clock_stays_doubted_when_the_machine_is_switched_off_an
     stage.clock.count = Running("another", 40.0 + 19 * 86400)
     await stage.tick(days=19)
     assert len(await stage.deliver(MANILA)) == 1
+
+
+async def test_a_reminder_before_a_date_comes_on_the_working_day_before(stage: Stage) -> None:
+    """12 April 2027 is a Monday, a free day of their own; 9 April is a public holiday in the Philippines."""
+    for typed in ("shift on", "weekend saturday,sunday", "holidays PH", "holidays add 2027-04-12"):
+        await stage.ask(MANILA, ANA, f"!group set {typed}")
+    await planned(stage, 1, -8, 0)
+    stage.clock.at = datetime(2027, 4, 8, 1, tzinfo=UTC)
+    await stage.tick()
+    assert await stage.deliver(MANILA) == ["1/2027-04-12"]
+    await stage.ask(MANILA, ANA, "!group set shift off")
+    stage.clock.at = datetime(2027, 4, 12, 1, tzinfo=UTC)
+    await stage.tick()
+    assert await stage.deliver(MANILA) == []
+    stage.clock.at = datetime(2027, 4, 20, 1, tzinfo=UTC)
+    await stage.tick()
+    assert await stage.deliver(MANILA) == ["1/2027-04-20"]
+
+
+async def test_what_nobody_plans_any_more_is_forgotten_with_its_group(stage: Stage) -> None:
+    await planned(stage, 1)
+    async with stage.database.tx() as tx:
+        await tx.run("DELETE FROM grp")
+    await stage.tick(days=30)
+    for table in ("schedule", "occurrence"):
+        assert await count(stage, table) == 0
