@@ -213,6 +213,6 @@ async def test_keys_are_destroyed_without_removing_anything(world: World) -> Non
     said = await world.say(room, "still to be read by people")
     await _send(world, room, "and this as well")
     await world.transport.erase(room, _hour_ago(), datetime.now(UTC), remove=False)
-    assert "and this as well" in await world.read(room, "by people")
+    assert "and this as well" in await world.read(room, "and this as well")
     await world.say(room, "and later words by the bot")
     assert said

@@ -7,8 +7,15 @@ import pytest
 from bot.domain.dispatch import LONGEST_PART, TRANSITIONS, Move, State, is_blank, letter, size
 
 
-def test_withdrawn_is_for_good() -> None:
-    assert {(State.OPEN, Move.WITHDRAW): State.WITHDRAWN} == TRANSITIONS
+@pytest.mark.parametrize("state", [State.WITHDRAWN, State.EXPIRED, State.FORGOTTEN])
+def test_some_states_are_for_good(state: State) -> None:
+    assert not [move for before, move in TRANSITIONS if before is state]
+    assert state in TRANSITIONS.values()
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.HELD, State.OPEN])
+def test_what_is_there_can_be_withdrawn(state: State) -> None:
+    assert TRANSITIONS[state, Move.WITHDRAW] is State.WITHDRAWN
 
 
 @pytest.mark.parametrize(
