@@ -210,6 +210,17 @@ def may_revise(audit: Audit, now: datetime) -> bool:
     return audit.state in REVISABLE and audit.decided is not None and now <= audit.decided + REVISED_WITHIN
 
 
+def revision_fault(audit: Audit, now: datetime, until: datetime | None) -> Fault | None:
+    """Why a revision cannot last until then: nobody shall be asked again for so short that they miss it."""
+    if until is None:
+        return None
+    if until <= now:
+        return Fault.PAST
+    if until < now + min(LEAST, audit.length):
+        return Fault.TOO_SOON
+    return Fault.TOO_LATE if until > now + LONGEST else None
+
+
 def due_marks(audit: Audit, now: datetime) -> frozenset[str]:
     """The reminders whose time has come: at half time, and a day before the end of a longer phase."""
     begun, ends = audit.begun, audit.ends

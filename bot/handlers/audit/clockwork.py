@@ -53,7 +53,7 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
         return await call_off(ctx, circle, t("It cannot go on: {reason}.", reason=why))
     over = heard is not None and heard >= audit.ends + HEARD_AFTER and ctx.now >= audit.ends
     match audit.state:
-        case State.OPENED if ctx.now >= audit.lines:
+        case State.OPENED if over:
             return await call_off(ctx, circle, t("No other group accepted in time."))
         case State.COLLECTING if over:
             return await circulate(ctx, circle)

@@ -94,7 +94,7 @@ async def met(ctx: Context) -> list[Outgoing]:
 async def _redline(ctx: Context, given: Given) -> list[Outgoing]:
     text = given.get("TEXT")
     if ctx.place is not Place.DIRECT:
-        return await _slip(ctx)
+        return _slip(ctx) if await live_of(ctx) else await refuse(ctx, *await _cannot(ctx))
     found = await _mine(ctx)
     if not isinstance(found, tuple):
         return found
@@ -208,7 +208,7 @@ async def _electors(ctx: Context, known: list[Audit]) -> list[tuple[int, str]]:
     ]
 
 
-async def _slip(ctx: Context) -> list[Outgoing]:
+def _slip(ctx: Context) -> list[Outgoing]:
     """A red line was typed in a room: it is removed there if that may be, and nothing is repeated."""
     return [
         Redact(ctx.room.room_id, ctx.origin, what="redact:slip"),

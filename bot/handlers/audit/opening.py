@@ -239,7 +239,7 @@ async def _accept(ctx: Context, given: Given) -> list[Outgoing]:
         return found
     group, circle = found
     audit = circle.audit
-    if not audit.allows(Move.ACCEPT) or ctx.now >= audit.lines:
+    if not audit.allows(Move.ACCEPT) or (ctx.sent_at or ctx.now) >= audit.lines:
         return await refuse(ctx, t("It is too late to take part in round {number}.", number=circle.number))
     twin = next((one for one in await twins_of(ctx.tx, group) if one.group.id == audit.opener), None)
     if twin is None or not twin.twinning.is_active(ctx.now.date()):

@@ -123,8 +123,11 @@ async def whisper(
 
 async def erased(ctx: Context, circle: Circle) -> list[Outgoing]:
     """What was said in the direct chats of the round becomes unreadable, and goes if the bot made it."""
+    people = [person for person, _ in await seated(ctx, circle)]
+    if ctx.house.vault.read(circle.audit.id) is None:  # so nobody knows who had a seat
+        people = sorted({person for _, person in await audits.electors(ctx.tx, circle.audit.id)})
     out: list[Outgoing] = []
-    for person, _ in await seated(ctx, circle):
+    for person in people:
         room_id = await chat_of(ctx, person)
         room = await rooms.load(ctx.tx, room_id) if room_id is not None else None
         if room is not None:

@@ -14,7 +14,7 @@ from bot.domain.text import Listing, Moment, Text, Words, t
 from bot.domain.verdict import Choice
 from bot.handlers.audit.circle import Circle, circle_of, state_text
 from bot.handlers.audit.drafts import kind_text
-from bot.handlers.audit.opening import not_a_date
+from bot.handlers.audit.opening import not_a_date, wrong_dates
 from bot.handlers.audit.phases import call_off, circulate, conclude, revise, sides
 from bot.handlers.audit.pick import number_of, pick
 from bot.handlers.command import is_number, plain
@@ -186,10 +186,9 @@ async def _revise(ctx: Context, given: Given) -> list[Outgoing]:
     until = moments.deadline(typed, group.zone) if typed is not None else None
     if isinstance(until, moments.Fault):
         return await refuse(ctx, not_a_date("until", typed or "", until))
-    if until is not None and until <= ctx.now:
-        return await refuse(ctx, t("That date has passed."))
-    if until is not None and until > ctx.now + rules.LONGEST:
-        return await refuse(ctx, t("A round can last a year at most."))
+    fault = rules.revision_fault(circle.audit, ctx.now, until)
+    if fault is not None:
+        return await refuse(ctx, wrong_dates(fault))
     return await revise(ctx, circle, Words(changed, group.language, "", group.among), until)
 
 

@@ -31,13 +31,15 @@ from bot.handlers.audit.private import (
 )
 from bot.handlers.context import Context, Place
 from bot.i18n import fold
-from bot.storage import audits, seats
+from bot.storage import audits, groups, seats
 from bot.storage.seats import Seat
 
 
 async def live_of(ctx: Context) -> list[Circle]:
-    """The rounds in which the person can say something now."""
-    known = [audit for audit, _ in await audits.of_person(ctx.tx, ctx.sender) if audit.state in LIVE]
+    """The rounds in which the person can say something now: of a group in whose room they still are."""
+    homes = {group.id for group in await groups.of_member(ctx.tx, ctx.sender)}
+    mine = await audits.of_person(ctx.tx, ctx.sender)
+    known = [audit for audit, theirs in mine if audit.state in LIVE and homes.intersection(theirs)]
     return [await circle_of(ctx.tx, audit) for audit in known if ctx.house.vault.read(audit.id) is not None]
 
 

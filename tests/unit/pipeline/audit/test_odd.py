@@ -358,6 +358,61 @@ async def test_an_objection_stands_though_its_author_was_removed(theatre: Theatr
     assert await state(theatre) == "held"
 
 
+async def test_who_was_removed_cannot_choose_any_more(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    await theatre.member(MILWAUKEE, DORA, "leave", CARL)
+    assert "Nobody asks for your consent now." in await tells(theatre, DORA, "!vote 4")
+    for person in (ANA, BEN, CARL):
+        await choose(theatre, person, 1)
+    await to_verdict(theatre)
+    assert await state(theatre) == "agreed"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ('!audit revise 1 "Later." until="2027-01-16 12:00"', "That leaves no time to answer."),
+        ('!audit revise 1 "Later." until=2027-01-01', "That date has passed."),
+        ('!audit revise 1 "Later." until=2032-01-01', "A round can last a year at most."),
+        ('!audit revise 1 ""', "Say what has changed"),
+        ("!audit revise 1", "TEXT is missing."),
+        ("!audit revise", "N is missing."),
+        ("!audit revise soon", "TEXT is missing."),
+        ('!audit revise 7 "Later."', "Your group has no round 7."),
+        (f'!audit revise 1 "{"x" * 1001}"', "Say what has changed"),
+        ("!audit accept 1", "That is not possible with round 1 now."),
+        ("!audit close 1", "That is not possible with round 1 now."),
+    ],
+)
+async def test_revisions_that_are_none(theatre: Theatre, command: str, answer: str) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    await choose(theatre, ANA, 4)
+    await to_verdict(theatre)
+    theatre.clock.at = theatre.clock.at.replace(month=1, day=16, hour=12)
+    assert answer in await typed(theatre, MILWAUKEE, CARL, command)
+    assert await state(theatre) == "held"
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_twins_of_one_language_need_no_translation(theatre: Theatre, language: str) -> None:
+    for room_id, person in ((MANILA, ANA), (MILWAUKEE, CARL)):
+        await theatre.say(room_id, person, f"!group set language {language}")
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    same = {"es": "lo lee como lo escribiste", "en": "Everybody reads it as you wrote it."}[language]
+    said = await tells(theatre, DORA, "No arrests.")
+    assert same in said
+    assert "5." not in said
+    assert "5." not in await tells(theatre, DORA, "5")
+    assert await count(theatre, "red_line") == 0
+    await tells(theatre, DORA, "1")
+    assert await count(theatre, "red_line") == 1
+
+
 async def test_three_groups_take_part_and_the_third_is_named_only_once_it_accepts(theatre: Theatre) -> None:
     theatre.translator.phrases = PHRASES
     code = code_in(await typed(theatre, MADRID, EVA, "!group code"))
