@@ -65,6 +65,14 @@ async def tells(theatre: Theatre, person: str, text: str, **more: object) -> str
     return "\n".join(list(room.shown.values())[before:])
 
 
+async def typed(theatre: Theatre, room_id: str, person: str, command: str) -> str:
+    """What the bot answers in a room."""
+    before = len(theatre.transport.room(room_id).shown)
+    await theatre.say(room_id, person, command)
+    await theatre.play()
+    return "\n".join(list(theatre.transport.room(room_id).shown.values())[before:])
+
+
 async def line(theatre: Theatre, person: str, text: str, choice: str = "1") -> str:
     """A person writes a red line and answers what is to become of it."""
     await tells(theatre, person, text)

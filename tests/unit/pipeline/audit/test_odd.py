@@ -9,11 +9,9 @@ import pytest
 from bot.domain.incoming import Batch, Message
 from bot.domain.outgoing import OpenDirect, Redact
 from bot.domain.trust import Standing
-from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, EVA, MADRID, MANILA, MILWAUKEE, code_in, count
+from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE, count
 from tests.unit.pipeline.audit.rounds import (
-    OPEN,
     PEOPLE,
-    PHRASES,
     chat,
     choose,
     hush,
@@ -25,98 +23,11 @@ from tests.unit.pipeline.audit.rounds import (
     tells,
     to_consent,
     to_verdict,
+    typed,
 )
 from tests.unit.pipeline.theatre import Theatre
 
 FAY = "@fay:here.example"
-
-
-async def typed(theatre: Theatre, room_id: str, person: str, command: str) -> str:
-    """What the bot answers in a room."""
-    before = len(theatre.transport.room(room_id).shown)
-    await theatre.say(room_id, person, command)
-    await theatre.play()
-    return "\n".join(list(theatre.transport.room(room_id).shown.values())[before:])
-
-
-@pytest.mark.parametrize(
-    ("options", "answer"),
-    [
-        ("until=2027-01-01", "That date has passed."),
-        ("lines=2026-12-01 until=2027-02-01", "That date has passed."),
-        ("until=2032-01-04", "A round can last a year at most."),
-        (
-            "lines=2027-02-01 until=2027-01-20",
-            "lines= has to be before until=.",
-        ),
-        ("until=2027-02-30", "There is no such day: until=2027-02-30"),
-        ('until="2027-02-20 25:00"', "There is no such hour: until=2027-02-20 25:00"),
-        ("until=tomorrow", "I cannot read “until=tomorrow”"),
-        ("with=madrid", "“madrid” is no active twin of yours."),
-        ("lead=madrid", "“madrid” does not take part, so it cannot lead."),
-        ("until=", "I did not understand"),
-    ],
-)
-async def test_a_round_that_cannot_be_opened(theatre: Theatre, options: str, answer: str) -> None:
-    said = await typed(theatre, MILWAUKEE, CARL, f'!audit open "Rent strike" {options}')
-    assert answer in said
-    assert await count(theatre, "audit") == 0
-
-
-@pytest.mark.parametrize("title", ['""', '"   "', '"' + "a" * 121 + '"', ""])
-async def test_a_round_has_a_title(theatre: Theatre, title: str) -> None:
-    await typed(theatre, MILWAUKEE, CARL, f"!audit open {title}")
-    assert await count(theatre, "audit") == 0
-
-
-async def test_a_group_without_a_twin_cannot_open_a_round(theatre: Theatre) -> None:
-    said = await typed(theatre, MADRID, EVA, OPEN)
-    assert "necesita un grupo hermano" in said
-    await theatre.say(MANILA, ANA, "!twin pause")
-    await theatre.play()
-    assert "needs a twin" in await typed(theatre, MILWAUKEE, CARL, '!audit open "Rent strike"')
-    assert await count(theatre, "audit") == 0
-
-
-async def test_an_hour_that_does_not_exist_is_said_and_the_next_taken(theatre: Theatre) -> None:
-    said = await typed(
-        theatre, MILWAUKEE, CARL, '!audit open "Rent strike" lines="2027-03-14 02:30" until=2027-03-20'
-    )
-    assert "Clocks go forward then, so lines=2027-03-14 02:30 does not exist" in said
-    assert "3:00" in said
-    assert await state(theatre) == "opened"
-
-
-async def test_a_short_round_is_agreed_to_by_accepting(theatre: Theatre) -> None:
-    said = await typed(
-        theatre, MILWAUKEE, CARL, '!audit open "Rent strike" lines="2027-01-04 09:00" until=2027-01-05'
-    )
-    assert "⚠ That is less than a day" in said
-    assert "⚠" in theatre.read(MANILA)
-    await typed(theatre, MANILA, ANA, "!audit accept 1")
-    assert await state(theatre) == "collecting"
-
-
-async def test_the_lead_goes_to_the_group_that_accepts_it(theatre: Theatre) -> None:
-    await opened(theatre, OPEN + " lead=milwaukee")
-    assert "They ask your group to lead" in theatre.read(MILWAUKEE)
-    assert "The risk lies with Milwaukee Tenants." in theatre.read(MILWAUKEE)
-
-
-async def test_nobody_accepts_in_time(theatre: Theatre) -> None:
-    await opened(theatre, accept=False)
-    await later(theatre, days=7)
-    assert "No other group accepted in time." in theatre.read(MILWAUKEE)
-    assert await count(theatre, "audit") == 0
-    assert "has no round 1" in await typed(theatre, MILWAUKEE, CARL, "!audit accept 1")
-
-
-async def test_a_group_can_decline(theatre: Theatre) -> None:
-    await opened(theatre, accept=False)
-    assert "Declined" in await typed(theatre, MILWAUKEE, CARL, "!audit decline")
-    assert "Milwaukee Tenants no participa en la ronda 1." in theatre.read(MANILA)
-    await typed(theatre, MILWAUKEE, CARL, "!audit accept 1")
-    assert await state(theatre) == "opened"
 
 
 @pytest.mark.parametrize("text", ["   ", "\u200b", "x" * 20_000])
@@ -411,15 +322,3 @@ async def test_twins_of_one_language_need_no_translation(theatre: Theatre, langu
     assert await count(theatre, "red_line") == 0
     await tells(theatre, DORA, "1")
     assert await count(theatre, "red_line") == 1
-
-
-async def test_three_groups_take_part_and_the_third_is_named_only_once_it_accepts(theatre: Theatre) -> None:
-    theatre.translator.phrases = PHRASES
-    code = code_in(await typed(theatre, MADRID, EVA, "!group code"))
-    await typed(theatre, MANILA, ANA, f"!twin propose {code}")
-    await typed(theatre, MADRID, EVA, "!twin accept manila")
-    await opened(theatre)
-    assert "Madrid" not in theatre.read(MILWAUKEE)
-    await typed(theatre, MADRID, EVA, "!audit accept 1")
-    assert "Vecinas de Madrid takes part in round 1, too." in theatre.read(MILWAUKEE)
-    assert await count(theatre, "elector") == 6
