@@ -7,9 +7,10 @@ were missed. What is due at a tick is decided elsewhere.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,15 +21,23 @@ from bot.pipeline.ports import MachineClock
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BOOT = _BOOT_ID.read_text(encoding="ascii").strip() if _BOOT_ID.exists() else ""
+AHEAD = "TWINLINE_CLOCK_AHEAD"
 PERIOD = 30.0  # seconds between two ticks
 
 
 class SystemClock:
-    """The time of this machine."""
+    """The time of this machine.
+
+    `TWINLINE_CLOCK_AHEAD` sets it forward by so many seconds, with the machine's own count: for what is shown
+    and tested in fast motion.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(seconds=float(os.environ.get(AHEAD, "0")))
 
     def now(self) -> datetime:
         """The current time, aware, UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._ahead
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -37,7 +46,7 @@ class SystemClock:
         """For how long this machine has been on, asleep or awake; None where that is not counted."""
         if not _BOOT:
             return None
-        return Running(_BOOT, time.clock_gettime(time.CLOCK_BOOTTIME))
+        return Running(_BOOT, time.clock_gettime(time.CLOCK_BOOTTIME) + self._ahead.total_seconds())
 
 
 async def ticks(clock: MachineClock, ring: Callable[[Tick], Awaitable[None]], period: float = PERIOD) -> None:

@@ -11,7 +11,7 @@ import pytest
 from apscheduler.schedulers import base
 from apscheduler.triggers import interval
 
-from bot.clock import SystemClock, ticks
+from bot.clock import AHEAD, SystemClock, ticks
 from bot.domain.incoming import Tick
 from bot.pipeline.ports import Clock
 
@@ -107,3 +107,14 @@ async def test_a_tick_says_for_how_long_the_machine_has_been_on() -> None:
     assert second.running is not None
     assert first.running.boot == second.running.boot
     assert 0 < second.running.seconds - first.running.seconds < 60
+
+
+def test_fast_motion_sets_the_clock_and_the_machine_s_count_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = SystemClock()
+    monkeypatch.setenv(AHEAD, "86400")
+    fast = SystemClock()
+    day, second = timedelta(days=1), timedelta(seconds=5)
+    assert abs(fast.now() - plain.now() - day) < second
+    was, is_now = plain.running(), fast.running()
+    if was is not None and is_now is not None:
+        assert abs(is_now.seconds - was.seconds - day.total_seconds()) < second.total_seconds()
