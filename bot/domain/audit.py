@@ -8,6 +8,7 @@ Rules:
   only if a steward of every group has said so, and the consent only if all ballots are in.
 - The verdict is that of `verdict.py`. Held or without a quorum, the round can be revised for 14 days: a new
   consent as long as the first. Agreed, or not revised, it has ended: then nothing leads from words to people.
+- A sheet that comes late, since the bot was away, leaves a day for the consent, or as much as was planned.
 - A cancelled round leaves nothing behind.
 """
 
@@ -185,8 +186,9 @@ def is_short(now: datetime, lines: datetime, until: datetime) -> bool:
 
 
 def circulated(audit: Audit, at: datetime) -> Audit:
-    """The red lines go to every room, and the consent begins."""
-    return replace(audit.moved(Move.CIRCULATE), begun=at, length=audit.until - at, marks=frozenset())
+    """The red lines go to every room, and the consent begins; late ones leave time for it."""
+    until = max(audit.until, at + min(LEAST, audit.until - audit.lines))
+    return replace(audit.moved(Move.CIRCULATE), begun=at, until=until, length=until - at, marks=frozenset())
 
 
 def revised(audit: Audit, at: datetime, changed: str, language: str, until: datetime | None) -> Audit:

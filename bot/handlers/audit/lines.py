@@ -180,7 +180,7 @@ async def _done(ctx: Context, given: Given) -> list[Outgoing]:
 
 async def slipped(ctx: Context, message: Message) -> list[Outgoing] | None:
     """Something in a group's room that looks as if it were meant for the direct chat."""
-    if ctx.place is not Place.HOME or ctx.group is None or message.edits is not None:
+    if ctx.place is not Place.HOME or ctx.group is None or message.edits or message.thread:
         return None
     known = await audits.of_group(ctx.tx, ctx.group.id)
     if not any(one.state is State.COLLECTING for one in known):

@@ -47,12 +47,12 @@ async def circulate(ctx: Context, circle: Circle) -> list[Outgoing]:
     lines = await seats.lines(ctx.tx, circle.audit.id)
     late = ctx.now - circle.audit.lines > LATE
     tokens = await seats.drop_drafts(ctx.tx, circle.audit.id)
-    out: list[Outgoing] = []
-    for reader in circle.groups:
-        out += _sheet(circle, reader, lines, ctx, late=late)
     audit = rules.circulated(circle.audit, ctx.now)
     await audits.save(ctx.tx, audit)
     circle = replace(circle, audit=audit)
+    out: list[Outgoing] = []
+    for reader in circle.groups:
+        out += _sheet(circle, reader, lines, ctx, late=late)
     for person, seat in await seated(ctx, circle):
         if seat.token in tokens:
             out += await whisper(

@@ -175,6 +175,16 @@ def test_reminders_come_at_half_time_and_a_day_before_the_end_and_once() -> None
     assert rules.due_marks(short, NOW + timedelta(hours=19)) == {"half"}
 
 
+def test_a_sheet_that_comes_late_leaves_time_for_the_consent() -> None:
+    audit = _audit(State.COLLECTING)
+    in_time = rules.circulated(audit, audit.lines)
+    assert (in_time.until, in_time.length) == (audit.until, audit.until - audit.lines)
+    late = rules.circulated(audit, audit.until + timedelta(days=3))
+    assert late.until == audit.until + timedelta(days=4)
+    short = replace(audit, lines=audit.until - timedelta(hours=1))
+    assert rules.circulated(short, audit.until).until == audit.until + timedelta(hours=1)
+
+
 def test_a_revision_lasts_as_long_as_the_first_consent_and_is_possible_for_two_weeks() -> None:
     held = _audit(State.HELD)
     assert rules.may_revise(held, NOW + timedelta(days=14))

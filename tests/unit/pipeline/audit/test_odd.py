@@ -117,6 +117,21 @@ async def test_a_ballot_sent_after_the_end_does_not_count_and_one_sent_before_do
     assert "Esto llega tarde" in theatre.read(MANILA)
 
 
+async def test_a_bot_that_was_away_for_the_whole_round_still_asks(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, DORA, "No arrests.")
+    await later(theatre, days=30)
+    assert await state(theatre) == "consent"
+    assert "This comes late" in theatre.read(MILWAUKEE)
+    await later(theatre, minutes=1)
+    assert await state(theatre) == "consent"
+    for person in PEOPLE:
+        await choose(theatre, person, 1)
+    await later(theatre, days=1, minutes=2)
+    assert await state(theatre) == "agreed"
+
+
 async def test_ballots_of_devices_that_do_not_count_are_refused(theatre: Theatre) -> None:
     await meet(theatre, *PEOPLE)
     await opened(theatre)
