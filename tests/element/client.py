@@ -109,6 +109,17 @@ class Verification:
     code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A poll as Element's tile shows it; `answers` are pairs of an id and a text."""
+
+    event_id: str
+    question: str
+    answers: tuple[tuple[str, str], ...]
+    undisclosed: bool
+    ended: bool
+
+
 class ElementPerson:
     """One account on one device of the SDK, if not told otherwise in its strictest mode: only devices signed
     by their owner."""
@@ -247,6 +258,35 @@ class ElementPerson:
         return str(await self._do("redact", room=room_id, event=event_id))
 
     # Looking
+
+    async def polls(self, room_id: str) -> list[Poll]:
+        """The polls of the room, oldest first."""
+        return [
+            Poll(
+                raw["event"],
+                raw["question"],
+                tuple((name, text) for name, text in raw["answers"]),
+                undisclosed=raw["undisclosed"],
+                ended=raw["ended"],
+            )
+            for raw in await self._do("polls", room=room_id)
+        ]
+
+    async def vote(self, room_id: str, poll: str, answer: str) -> str:
+        """Choose in a poll; returns the event id."""
+        return str(await self._do("vote", room=room_id, poll=poll, answer=answer))
+
+    async def wait_polls(
+        self, room_id: str, test: Callable[[list[Poll]], bool], within: float = 30.0
+    ) -> list[Poll]:
+        """Wait until the polls of the room are as the test wants them."""
+
+        async def found() -> list[Poll] | None:
+            polls = await self.polls(room_id)
+            return polls if test(polls) else None
+
+        polls: list[Poll] = await self.wait_until(found, within, "the poll")
+        return polls
 
     async def screen(self, room_id: str) -> list[Line]:
         """What this person's Element shows of the room and its threads, by time; redacted messages too."""

@@ -1,6 +1,6 @@
 // One account on one device of Element's SDK.
 
-import { crypto as api, logger, sdk } from "./sdk.mjs";
+import { crypto as api, logger, PollResponseEvent, sdk } from "./sdk.mjs";
 import { screen } from "./screen.mjs";
 
 const NEWS = [
@@ -20,7 +20,7 @@ export class Person {
   // What may be asked of a person from outside.
   static CAN = new Set([
     "end", "identity", "backUp", "recover", "createRoom", "invite", "kick", "join", "leave", "members", "upgrade",
-    "successor", "send", "edit", "redact", "screen", "news", "standing", "requestVerification",
+    "successor", "send", "edit", "redact", "polls", "vote", "screen", "news", "standing", "requestVerification",
   ]);
 
   constructor({ homeserver, user, password }) {
@@ -239,7 +239,25 @@ export class Person {
     return (await this.client.redactEvent(room, event)).event_id;
   }
 
+  // Choose in a poll, as a tap on one of its answers does; returns the event.
+  async vote({ room, poll, answer }) {
+    const { type, content } = PollResponseEvent.from([answer], poll).serialize();
+    return (await this.client.sendEvent(room, type, content)).event_id;
+  }
+
   // -- looking
+
+  // The polls of a room as the SDK hands them to Element's tile, oldest first.
+  async polls({ room }) {
+    const found = [...(this.client.getRoom(room)?.polls.values() ?? [])];
+    return found.map((poll) => ({
+      event: poll.pollId,
+      question: poll.pollEvent.question.text,
+      answers: poll.pollEvent.answers.map((answer) => [answer.id, answer.text]),
+      undisclosed: poll.pollEvent.rawKind.endsWith("undisclosed"),
+      ended: poll.isEnded,
+    }));
+  }
 
   async screen({ room }) {
     return screen(this.client, room);

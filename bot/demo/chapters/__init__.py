@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.demo.chapters import crash, dispatches, joint, quarter, thread, unknown, withdrawal
+from bot.demo.chapters import crash, dispatches, joint, quarter, redlines, thread, unknown, withdrawal
 from bot.demo.stage import Stage
 
 
@@ -30,6 +30,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("crash", "The bot is killed between acceptance and delivery", crash.play),
     Chapter("withdraw", "A dispatch is taken back", withdrawal.play),
     Chapter("joint", "A joint room, translated in place", joint.play),
+    Chapter("redlines", "A round of red lines: an objection holds until the plan changes", redlines.play),
     Chapter("quarter", "A joint action is planned and reminded of, in fast motion", quarter.play),
 )
 
