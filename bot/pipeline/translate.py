@@ -118,20 +118,28 @@ class Translating:
                 self._wake.clear()
                 try:
                     pending = await self._pending()
+                    due = await self._due()
                 except Exception as error:
                     if not waits(error):
                         raise
                     log.warning("the database cannot be read: %s", error)
                     await self._clock.sleep(LOOK_AGAIN)
                     self._wake.set()
-                    pending = []
+                    pending, due = [], 0.0
                 for work in pending:
                     self._busy |= {entry.id for entry in work.entries}
                     tasks.create_task(self._work(work))
                 with contextlib.suppress(TimeoutError):
                     # wait_for can lose a cancellation (until Python 3.12)
-                    async with asyncio.timeout(RETRY_AFTER.total_seconds()):
+                    async with asyncio.timeout(due):
                         await self._wake.wait()
+
+    async def _due(self) -> float:
+        """Seconds until there may be something to translate although nothing wakes."""
+        now = self._clock.now()
+        later = await self._database.ask(lambda tx: outbox.next_translation(tx, now))
+        most = RETRY_AFTER.total_seconds()
+        return most if later is None else min(most, max(0.05, (later - now).total_seconds()))
 
     async def _pending(self) -> list[Work]:
         found: list[Work] = []

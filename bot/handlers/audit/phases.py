@@ -37,7 +37,7 @@ from bot.handlers.context import Context
 from bot.storage import audits, rooms, seats
 from bot.storage.seats import Line
 
-LEAD_FIRST = 30  # seconds by which the other rooms hear the verdict later
+LEAD_FIRST = 10  # seconds by which the other rooms hear the verdict later
 LATE = timedelta(minutes=10)
 _MOVES = {Outcome.HELD: Move.HOLD, Outcome.NO_QUORUM: Move.MISS, Outcome.AGREED: Move.AGREE}
 

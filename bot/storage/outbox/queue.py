@@ -316,6 +316,14 @@ async def not_cleaned(tx: Tx, source: str, now: datetime) -> list[Entry]:
     return await _cancel_where(tx, "kind = 'clean' AND source = ?", "withdrawn", now, source)
 
 
+async def next_translation(tx: Reading, now: datetime) -> datetime | None:
+    """When the next row becomes due for translation, if one waits for its time."""
+    value = await tx.value(
+        "SELECT MIN(not_before) FROM outbox WHERE state = 'translating' AND not_before > ?", to_ms(now)
+    )
+    return from_ms(int(value)) if value is not None else None
+
+
 async def postpone(tx: Tx, entry: Entry, until: datetime) -> None:
     """Look at it again later."""
     await tx.run("UPDATE outbox SET not_before = ? WHERE id = ?", to_ms(until), entry.id)
