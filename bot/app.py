@@ -231,10 +231,10 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
     stack.push_async_callback(database.close)
     key = await asyncio.to_thread(_installation_key, config.storage / "installation.key")
     catalogs = await asyncio.to_thread(Catalogs.load)
+    vault = FileVault(config.storage / "audits")
 
     async def seen(event_ids: Sequence[str]) -> set[str]:
-        async with database.reading() as tx:
-            return await inlet.seen_among(tx, event_ids)
+        return await database.ask(lambda tx: inlet.seen_among(tx, event_ids, vault))
 
     async def audience(room_id: str) -> Audience:
         async with database.reading() as tx:
@@ -258,7 +258,7 @@ async def _build(config: Config, password: Callable[[], str], stack: AsyncExitSt
         engines=names(config),
         servers=servers(config),
         catalogs=catalogs,
-        vault=FileVault(config.storage / "audits"),
+        vault=vault,
         rates=Rates(config.rates.person, config.rates.group),
     )
     router = Router(house, all_nouns())

@@ -30,3 +30,12 @@ class Vault(Protocol):
 def token(secret: bytes, person: str) -> str:
     """A person in an audit, which leads back to nobody without the audit's secret."""
     return pseudonym(secret, "audit", person)
+
+
+def veils(vault: Vault, event_id: str) -> list[str]:
+    """Names for an event of a direct chat, that lead to it while all the audits are open that were then.
+
+    The last is the one to be remembered; by the others it may have been, before newer audits were opened.
+    """
+    secrets = [secret for audit in sorted(vault.known()) if (secret := vault.read(audit)) is not None]
+    return [pseudonym(b"".join(secrets[:many]), "seen", event_id) for many in range(1, len(secrets) + 1)]

@@ -144,14 +144,16 @@ class Receiver:
         async def whole(tx: Tx) -> list[Outgoing]:
             now = self._clock.now()
             outgoing: list[Outgoing] = []
-            if key is None or not await inlet.is_seen(tx, key):
+            vault = self._router.house.vault
+            if key is None or not await inlet.is_seen(tx, key, vault):
                 tries = await inlet.tries(tx, key) if key is not None else 0
                 if max(failures + 1, tries) > inlet.MAX_TRIES:
                     outgoing = await self._set_aside(tx, event, report=failures <= inlet.MAX_TRIES)
                 elif event is not None:
                     outgoing = await self._handle(tx, event, now)
                 if key is not None:
-                    await inlet.mark_seen(tx, key, now)
+                    room_id = getattr(event, "room_id", None) or ""
+                    await inlet.mark_seen(tx, key, now, room_id=room_id, vault=vault)
             for one in outgoing:
                 await outbox.add(tx, one, key or f"{type(event).__name__}:{now.isoformat()}", now)
             if cursor is not None:
@@ -233,7 +235,7 @@ class Receiver:
         return await self._router.room_changed(tx, event.room_id, source, now)
 
     async def _keep(self, tx: Tx, event: Undecryptable, now: datetime) -> None:
-        if not await inlet.is_seen(tx, event.event_id):
+        if not await inlet.is_seen(tx, event.event_id, self._router.house.vault):
             await inlet.keep_undecrypted(tx, event.event_id, event.room_id, event.session_id, event.raw, now)
 
     async def _set_aside(self, tx: Tx, event: Incoming | None, *, report: bool) -> list[Outgoing]:

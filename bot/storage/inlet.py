@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.vault import Vault, veils
 from bot.storage.db import Reading, Tx, from_ms, to_ms
 
 MAX_TRIES = 3
@@ -39,24 +40,40 @@ async def heard_at(tx: Reading) -> datetime | None:
     return from_ms(int(value)) if value is not None else None
 
 
-async def is_seen(tx: Tx, event_id: str) -> bool:
-    """Whether this event has been handled."""
-    return await tx.one("SELECT 1 FROM seen WHERE event_id = ?", event_id) is not None
+async def is_seen(tx: Tx, event_id: str, vault: Vault | None = None) -> bool:
+    """Whether this event has been handled, also if audits' secrets gave the name under which it is kept."""
+    names = [event_id, *(veils(vault, event_id) if vault is not None else ())]
+    found = await tx.one(
+        "SELECT 1 FROM seen WHERE event_id IN (SELECT value FROM json_each(?)) LIMIT 1", json.dumps(names)
+    )
+    return found is not None
 
 
-async def seen_among(tx: Reading, event_ids: Sequence[str]) -> set[str]:
+async def seen_among(tx: Reading, event_ids: Sequence[str], vault: Vault | None = None) -> set[str]:
     """Those of the events that have been handled, or are kept until their key comes."""
+    names = {one: one for one in event_ids}
+    if vault is not None:
+        names |= {veil: one for one in event_ids for veil in veils(vault, one)}
     rows = await tx.all(
         "SELECT value FROM json_each(?) WHERE value IN (SELECT event_id FROM seen)"
         " OR value IN (SELECT event_id FROM undecrypted)",
-        json.dumps(list(event_ids)),
+        json.dumps(list(names)),
     )
-    return {row[0] for row in rows}
+    return {names[row[0]] for row in rows}
 
 
-async def mark_seen(tx: Tx, event_id: str, now: datetime) -> None:
-    """Remember the event and forget its attempts."""
-    await tx.run("INSERT OR IGNORE INTO seen VALUES (?, ?)", event_id, to_ms(now))
+async def mark_seen(
+    tx: Tx, event_id: str, now: datetime, *, room_id: str = "", vault: Vault | None = None
+) -> None:
+    """Remember the event and forget its attempts.
+
+    In a direct chat, while there are audits, under a name that their secrets give, and the day alone.
+    """
+    name, at = event_id, now
+    if vault is not None and await tx.value("SELECT direct_with FROM room WHERE room_id = ?", room_id):
+        veil = veils(vault, event_id)[-1:]
+        name, at = (veil[0], now.replace(hour=0, minute=0, second=0, microsecond=0)) if veil else (name, at)
+    await tx.run("INSERT OR IGNORE INTO seen VALUES (?, ?)", name, to_ms(at))
     await tx.run("DELETE FROM attempt WHERE event_id = ?", event_id)
 
 

@@ -19,6 +19,7 @@ class FileVault:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[int, bytes] = {}
+        self._there: set[int] | None = None  # the audits that have a file, once looked at
 
     def create(self, audit: int) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,6 +33,7 @@ class FileVault:
         fresh.replace(self._path(audit))
         self._flush_folder()
         self._known[audit] = secret
+        self._there = {*self.known(), audit}
 
     def read(self, audit: int) -> bytes | None:
         if audit not in self._known:
@@ -46,6 +48,7 @@ class FileVault:
 
     def destroy(self, audit: int) -> None:
         self._known.pop(audit, None)
+        self._there = None
         path = self._path(audit)
         try:
             with path.open("r+b") as file:
@@ -58,9 +61,10 @@ class FileVault:
         self._flush_folder()
 
     def known(self) -> frozenset[int]:
-        if not self._folder.is_dir():
-            return frozenset()
-        return frozenset(int(one.stem) for one in self._folder.glob(f"*{_ENDING}") if one.stem.isdigit())
+        if self._there is None:
+            names = [one.stem for one in self._folder.glob(f"*{_ENDING}")] if self._folder.is_dir() else []
+            self._there = {int(name) for name in names if name.isdigit()}
+        return frozenset(self._there)
 
     def _path(self, audit: int) -> Path:
         return self._folder / f"{audit}{_ENDING}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from bot.domain.vault import veils
+from bot.storage import inlet
 from tests.bench import redlines_attack as attack
-from tests.unit.pipeline.audit.rounds import PEOPLE, meet
+from tests.unit.handlers.cast import BEN, MANILA
+from tests.unit.pipeline.audit.rounds import PEOPLE, chat, meet, opened
 from tests.unit.pipeline.theatre import Theatre
 
 
@@ -40,3 +43,24 @@ async def test_the_attacker_finds_what_a_careless_program_would_leave(
     assert guess.authors[words] == author
     (tmp_path / "left.key").write_bytes(truth.secret)
     assert attack.traces(await attack.image_of(theatre, tmp_path), truth)
+
+
+async def test_events_of_direct_chats_are_remembered_under_names_that_end_with_the_round(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await theatre.say(chat(BEN), BEN, "before")
+    await opened(theatre)
+    said = await theatre.say(chat(BEN), BEN, "during")
+    in_the_room = await theatre.say(MANILA, BEN, "in the room")
+    async with theatre.database.tx() as tx:
+        kept = {row[0]: row[1] for row in await tx.all("SELECT event_id, at FROM seen")}
+        assert said not in kept
+        assert in_the_room in kept
+        assert await inlet.is_seen(tx, said, theatre.vault)
+        assert await inlet.seen_among(tx, [said, "$other"], theatre.vault) == {said}
+        assert kept[veils(theatre.vault, said)[-1]] % 86_400_000 == 0
+        theatre.vault.create(99)  # another round is opened
+        assert await inlet.is_seen(tx, said, theatre.vault)
+        theatre.vault.destroy(1)
+        assert not await inlet.is_seen(tx, said, theatre.vault)
