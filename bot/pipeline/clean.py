@@ -124,15 +124,16 @@ class Cleaning:
             row = await outbox.load(tx, entry.id)
             if row is not None and row.is_open:
                 await outbox.settle_sent(tx, entry, None, self._clock.now())
-        if isinstance(wanted.file, Remote):
-            await self._files.remove(f"{entry.id:032x}")
 
     async def _found(self, entry: Entry, wanted: Clean) -> Enclosed | str | Refusal | None:
         """What came of it; None while the media server is away."""
+        if not isinstance(wanted.file, Remote):
+            return await self._cleaner.clean(wanted.file, blur=wanted.blur)
+        name = await asyncio.to_thread(self._files.fresh)  # another one each time: `tidy` may erase the last
         try:
-            sealed = wanted.file
-            if isinstance(sealed, Remote):
-                sealed = await self._fetched(entry, sealed)
+            sealed = await self._fetched(name, wanted.file)
+            point("clean:fetched")
+            return await self._cleaner.clean(sealed, blur=wanted.blur)
         except Unavailable as error:
             log.warning("the media server is away: %s", error)
             late = self._clock.now() - entry.created_at > GIVE_UP_AFTER
@@ -143,12 +144,12 @@ class Cleaning:
             return Refusal.GONE
         except Damaged:
             return Refusal.SPOILT
-        point("clean:fetched")
-        return await self._cleaner.clean(sealed, blur=wanted.blur)
+        finally:
+            await self._files.remove(name)
 
-    async def _fetched(self, entry: Entry, remote: Remote) -> Sealed:
+    async def _fetched(self, name: str, remote: Remote) -> Sealed:
         """The file on the disk. Raises Unavailable, TooLarge, Refused, Damaged."""
-        name, size, checking = f"{entry.id:032x}", 0, Checking(remote.cipher)
+        size, checking = 0, Checking(remote.cipher)
         file = await asyncio.to_thread(self._files.create, name)
         try:
             async for piece in self._transport.download(remote.url, LARGEST):
