@@ -16,7 +16,7 @@ from bot.demo.bot_process import BotProcess
 from bot.demo.synapse import Synapse
 from tests.integration.proxy import FaultProxy
 
-WRITTEN = ("We won the hearing.", "The court is on our side.", "Meet us at the gate, 19:30.", "Thank you!")
+WRITTEN = ("We won the hearing.", "The court is on our side.", "The strike goes on.", "Thank you!")
 
 
 @dataclass(frozen=True, slots=True)
