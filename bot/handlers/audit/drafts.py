@@ -207,7 +207,7 @@ async def _count(
         seat.group,
         kind,
         text,
-        language or ctx.language,
+        language,
         "" if is_line else "given",
     )
     await seats.drop_draft(ctx.tx, circle.audit.id, seat.token)

@@ -24,11 +24,11 @@ from bot.domain.verdict import Ballot, Choice, Outcome, Side, Tally, Verdict, de
 from bot.handlers.audit.circle import PLACE, Circle
 from bot.handlers.audit.drafts import kind_text
 from bot.handlers.audit.private import (
-    POLL,
     chat_of,
     erased,
     greet,
     language_of,
+    poll_name,
     seated,
     token_of,
     whisper,
@@ -307,7 +307,7 @@ async def _closed(ctx: Context, circle: Circle) -> list[Outgoing]:
             ClosePoll(
                 room_id,
                 person,
-                RowRef(circle.source, room_id, POLL),
+                RowRef(circle.source, room_id, poll_name(seat.answers)),
                 circle.audit.begun,
                 t("Round {number} has ended. The verdict stands in your group's room.", number=circle.number),
                 await language_of(ctx, person),

@@ -17,7 +17,7 @@ from bot.domain.outgoing import Erase, Outgoing, Poll, Say
 from bot.domain.text import Moment, Text, t
 from bot.domain.vault import token
 from bot.domain.verdict import CHOICES
-from bot.handlers.audit.circle import Circle, choice_text
+from bot.handlers.audit.circle import Circle, choice_text, circle_of
 from bot.handlers.context import Context, Given, Run
 from bot.storage import audits, groups, people, rooms, seats
 from bot.storage.seats import Seat
@@ -122,17 +122,29 @@ async def whisper(
 
 
 async def erased(ctx: Context, circle: Circle) -> list[Outgoing]:
-    """What was said in the direct chats of the round becomes unreadable, and goes if the bot made it."""
+    """What was said in the direct chats of the round becomes unreadable, and goes if the bot made the chat.
+
+    The poll of another round that goes with it is asked anew.
+    """
     people = [person for person, _ in await seated(ctx, circle)]
     if ctx.house.vault.read(circle.audit.id) is None:  # so nobody knows who had a seat
         people = sorted({person for _, person in await audits.electors(ctx.tx, circle.audit.id)})
+    known = [one for one in await audits.all_open(ctx.tx) if one.id != circle.audit.id]
+    others = [await circle_of(ctx.tx, one) for one in known if one.state is State.CONSENT]
     out: list[Outgoing] = []
     for person in people:
         room_id = await chat_of(ctx, person)
         room = await rooms.load(ctx.tx, room_id) if room_id is not None else None
-        if room is not None:
-            made = ctx.house.me in room.creators
-            out.append(Erase(room.room_id, circle.audit.opened, ctx.now, remove=made, source=circle.source))
+        if room is None:
+            continue
+        made = ctx.house.me in room.creators
+        out.append(Erase(room.room_id, circle.audit.opened, ctx.now, remove=made, source=circle.source))
+        for other in others if made else ():
+            name = token_of(ctx, other.audit.id, person)
+            seat = await seats.seat(ctx.tx, other.audit.id, name) if name is not None else None
+            if seat is not None and seat.answers:
+                await seats.save(ctx.tx, replace(seat, answers=()))
+                out += await ask(ctx, other, person, room.room_id)
     return out
 
 
@@ -218,6 +230,11 @@ def which_group(known: list[Group]) -> list[Text]:
     ]
 
 
+def poll_name(answers: tuple[str, ...]) -> str:
+    """The name of a poll in the outbox, which nobody else's has, nor an earlier one of the same round."""
+    return f"{POLL}:{answers[0]}"
+
+
 async def ask(ctx: Context, circle: Circle, person: str, room_id: str) -> list[Outgoing]:
     """The poll in somebody's direct chat, while consent is asked."""
     seat = await seat_of(ctx, circle, person)
@@ -233,7 +250,7 @@ async def ask(ctx: Context, circle: Circle, person: str, room_id: str) -> list[O
             tuple((one, choice_text(choice)) for one, choice in zip(answers, CHOICES, strict=True)),
             await language_of(ctx, person),
             hint=t("Or type {first} to {last}.", first=vote(circle, 1), last=vote(circle, 4)),
-            what=POLL,
+            what=poll_name(answers),
             source=circle.source,
         )
     ]

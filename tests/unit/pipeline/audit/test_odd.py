@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.incoming import Batch, Message
+from bot.domain.incoming import Batch, Message, StateEvent
 from bot.domain.outgoing import OpenDirect, Redact
 from bot.domain.trust import Standing
+from tests.fakes import ME
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE, count
 from tests.unit.pipeline.audit.rounds import (
     PEOPLE,
@@ -270,6 +271,39 @@ async def test_two_rounds_do_not_mix(theatre: Theatre) -> None:
     await tells(theatre, DORA, "!vote 4 2")
     async with theatre.database.tx() as tx:
         assert [tuple(row) for row in await tx.all("SELECT audit_id, choice FROM ballot")] == [(2, "object")]
+
+
+async def test_the_end_of_a_round_asks_the_poll_of_another_anew_where_it_removes_it(theatre: Theatre) -> None:
+    await opened(theatre)
+    await typed(theatre, MILWAUKEE, DORA, "!audit join")
+    await theatre.play()
+    [room_id] = [room for room, user, _ in theatre.transport.direct if user == DORA]
+    await theatre.say(MILWAUKEE, CARL, '!audit open "Rent strike" lines=2027-01-09 until=2027-01-25')
+    await theatre.play()
+    await typed(theatre, MANILA, ANA, "!audit accept 2")
+    await to_consent(theatre)
+    for _ in range(3):
+        await theatre.play()
+    assert "Round 2: do you consent?" in theatre.read(room_id)
+    made = StateEvent("$made", room_id, ME, theatre.clock.now(), "m.room.create", "", {"room_version": "10"})
+    await theatre.receiver.batch(Batch("c", (made,)))
+    await theatre.say(MANILA, ANA, "!audit cancel 1")
+    kinds = [row.kind for row in await theatre.waiting(room_id)]
+    assert sorted(kinds) == ["closepoll", "erase", "poll"]
+
+
+async def test_the_record_goes_when_one_of_its_groups_is_forgotten(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    for person in PEOPLE:
+        await choose(theatre, person, 1)
+    await to_verdict(theatre)
+    assert await state(theatre) == "agreed"
+    await typed(theatre, MILWAUKEE, CARL, "!group forget")
+    await typed(theatre, MILWAUKEE, CARL, "yes")
+    await later(theatre, minutes=1)
+    assert await count(theatre, "audit") == 0
 
 
 async def test_an_objection_stands_though_its_author_was_removed(theatre: Theatre) -> None:
