@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from bot.domain.action import State
 from tests.unit.handlers.cast import ANA, CARL, DORA, MANILA, MILWAUKEE, count
 from tests.unit.handlers.test_action import agreed, ask, read, state
@@ -49,3 +51,25 @@ async def test_the_status_names_the_next_action(twins: Stage) -> None:
     assert "Next action: 2 · “Día de cuidado” · Friday, April 30" in await ask(
         twins, MILWAUKEE, DORA, "!status"
     )
+
+
+async def test_next_quarter_on_the_last_day_of_the_year_is_no_day(twins: Stage) -> None:
+    twins.clock.at = datetime(2027, 12, 31, 22, tzinfo=UTC)
+    answer = await ask(twins, MILWAUKEE, CARL, '!action propose "Day" on="next quarter"')
+    assert "I do not understand the date “next quarter”" in answer
+    assert await count(twins, "action") == 0
+
+
+async def test_tomorrow_is_that_of_the_room_and_the_twins_read_their_own_day(twins: Stage) -> None:
+    twins.clock.at = datetime(2027, 3, 1, 5, 59, tzinfo=UTC)  # 23:59 in Milwaukee, the day before
+    answer = await ask(twins, MILWAUKEE, CARL, '!action propose "Day" on="tomorrow 20:00"')
+    assert "Tuesday, March 2, 2027" in answer  # a minute later it is 1 March there
+    assert "Wednesday, March 3, 2027" in answer  # in Manila
+
+
+async def test_today_is_over_earlier_in_another_zone(twins: Stage) -> None:
+    twins.clock.at = datetime(2027, 3, 1, 17, tzinfo=UTC)  # 2 March in Manila, 1 March in Milwaukee
+    await ask(twins, MANILA, ANA, '!action propose "Hoy" on=2027-03-01')
+    assert await count(twins, "action") == 0
+    await ask(twins, MILWAUKEE, CARL, '!action propose "Day" on=2027-03-01')
+    assert await count(twins, "action") == 1
