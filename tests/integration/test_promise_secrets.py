@@ -64,7 +64,10 @@ NASTY = (
 
 async def test_what_people_write_pings_styles_and_commands_nobody(world: World) -> None:
     user = world.hub.steward.user_id
-    sent = [await world.dispatch(words=text.replace("{user}", user)) for text in NASTY]
+    sent = []
+    for text in NASTY:
+        sent.append(await world.dispatch(words=text.replace("{user}", user)))
+        await world.hub.steward.say(world.hub.room, "yes")  # where accounts are named, the bot asks first
     await world.arrived(sent)
     for twin in world.twins:
         posts = dict(world.relayed(twin))
