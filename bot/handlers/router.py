@@ -265,7 +265,8 @@ class Router:
                 return await refuse(ctx, _did_you_mean(f"!{first} {meant}"))
             usages = [declared.usage for words, declared in self.commands.items() if words[0] == first]
             return await refuse(ctx, *(t("Usage: {usage}", usage=usage) for usage in usages[:8]))
-        close = hints.misplaced(first, self.commands)
+        here = {words: one for words, one in self.commands.items() if ctx.place in one.places}
+        close = hints.misplaced(first, here) or hints.misplaced(first, self.commands)
         if not close and (one := hints.closest(written.first, known | set(aliases))):
             close = [f"!{one}"]
         if close:
