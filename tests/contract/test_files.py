@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.files import Form, Picture, Remote
 from bot.domain.post import Attachment
-from bot.pipeline.ports import Refused, Sent
+from bot.pipeline.ports import Refused, Sent, TooLarge
 from tests.contract.conftest import World
 
 CALENDAR = Form("season.ics", "text/calendar")
@@ -65,3 +65,24 @@ async def test_no_file_is_sent_into_a_room_that_is_not_encrypted(world: World) -
     file = await _uploaded(world, b"secret")
     with pytest.raises(Refused):
         await _send(world, room, file, "clear")
+
+
+async def _downloaded(world: World, url: str, limit: int) -> bytes:
+    return b"".join([piece async for piece in world.transport.download(url, limit)])
+
+
+async def test_what_lies_on_the_server_comes_back_as_it_lies_there(world: World) -> None:
+    file = await _uploaded(world, b"one", b"two" * 100_000)
+    found = await _downloaded(world, file.url, file.size)
+    assert len(found) == file.size == 300_003
+
+
+async def test_no_more_is_taken_than_was_asked_for(world: World) -> None:
+    file = await _uploaded(world, b"two" * 100_000)
+    with pytest.raises(TooLarge):
+        await _downloaded(world, file.url, file.size - 1)
+
+
+async def test_a_file_that_is_not_there_is_refused(world: World) -> None:
+    with pytest.raises(Refused):
+        await _downloaded(world, "mxc://test.localhost/nothingthere", 1000)
