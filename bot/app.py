@@ -139,7 +139,7 @@ class App:
         self.cleaning.wake()
         try:
             await self.cleaning.tidy()
-            if self.cleaned is None or tick.at - self.cleaned > CLEAN_EVERY:
+            if self.cleaned is None or abs(tick.at - self.cleaned) > CLEAN_EVERY:
                 await self._forget(tick.at)
                 self.cleaned = tick.at
             await self.database.scrub()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,7 +15,9 @@ import pytest
 
 from bot import app
 from bot.clock import SystemClock
+from bot.domain.clockwork import Account, Running
 from bot.matrix.opening import Drop
+from bot.storage import clocks, inlet
 from bot.storage.db import Database
 
 
@@ -25,7 +27,7 @@ async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
     file = tmp_path / "health.json"
     database = await Database.open(tmp_path / "bot.db")
     parts = {"config": SimpleNamespace(health_file=file), "database": database, "clock": SystemClock()}
-    others: dict[str, Any] = dict.fromkeys(("receiver", "sender", "translating"))
+    others: dict[str, Any] = dict.fromkeys(("receiver", "sender", "translating", "cleaning"))
     others["session"] = SimpleNamespace(dropped=Counter({Drop.PLAINTEXT: 2}))
     running = app.App(**cast("dict[str, Any]", parts | others))
     writing = 0
@@ -49,3 +51,27 @@ async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
     told = json.loads(file.read_text(encoding="utf-8"))
     assert told["last_sync"] == "2026-11-21T00:00:00+00:00"
     assert told["dropped"] == {"plaintext": 2}
+
+
+async def test_nothing_old_is_erased_while_the_clock_is_not_believed(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "bot.db")
+    kept = SimpleNamespace(seen_days=30, map_days=365, failed_days=7)
+    parts = {"config": SimpleNamespace(retention=kept), "database": database, "clock": SystemClock()}
+    others = dict.fromkeys(("receiver", "sender", "translating", "session", "cleaning"))
+    running = app.App(**cast("dict[str, Any]", parts | others))
+    begin = datetime(2026, 11, 21, tzinfo=UTC)
+    later = begin + timedelta(days=400)
+    count = Running("boot", 1.0)
+    try:
+        async with database.tx() as tx:
+            await inlet.mark_seen(tx, "$1", begin)
+            await clocks.save(tx, Account(count, begin, held_at=later))
+        await running._forget(later)
+        async with database.tx() as tx:
+            assert await inlet.is_seen(tx, "$1")
+            await clocks.save(tx, Account(count, later))
+        await running._forget(later)
+        async with database.tx() as tx:
+            assert not await inlet.is_seen(tx, "$1")
+    finally:
+        await database.close()
