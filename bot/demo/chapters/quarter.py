@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.demo import talk
-from bot.demo.stage import Group, Stage, Way
+from bot.demo.stage import Group, Stage
 
 _TITLE = {"en": "The strike goes on.", "es": "La huelga sigue."}
 _AHEAD = timedelta(days=60)  # of the action
@@ -18,6 +18,10 @@ _NINE = timedelta(hours=9, seconds=20)  # of the morning, when groups are remind
 async def play(stage: Stage) -> None:
     """Both sides agree; each is reminded at nine of its own clocks, also right after a restart, once."""
     manila, oaxaca = stage.manila, stage.oaxaca
+    said = await stage.dispatch(
+        manila, "We are planning a joint action.", "Estamos planeando una acción conjunta."
+    )
+    await stage.arrived(said)
     day = (datetime.now(UTC) + _AHEAD).date()
     number = await _plan(stage, f"{day.isoformat()} at=18:00")
     stage.board.say("fast motion: only the bot’s clock is set forward, each time by a restart")
@@ -29,12 +33,6 @@ async def play(stage: Stage) -> None:
     for group in (manila, oaxaca):
         await _read(stage, group, f"!action debrief {number} worked")
     stage.board.say("days after it each side is asked how it was")
-    await stage.command(manila.steward, manila.room, f"!action done {number}")
-    answer = Way(prefix=f"!action debrief {number} worked ")
-    said = await stage.cross(
-        "debrief", oaxaca.steward, "La asamblea estuvo llena.", "The meeting was full.", answer
-    )
-    await stage.arrived(said)
     for group in (manila, oaxaca):
         _once(stage, group)
     await stage.bot.stop()
