@@ -27,7 +27,9 @@ async def play(stage: Stage) -> None:
         for person in third:
             ending.push_async_callback(person.stop)
         voters = [Voter(person, stage.bot.user_id) for person in (*stage.people, *third)]
-        plan = await stage.dispatch(stage.manila, _TITLE, "Estamos planeando una acción conjunta.")
+        plan = await stage.dispatch(
+            stage.manila, "We are planning a vigil.", "Estamos planeando una vigilia."
+        )
         await stage.arrived(plan)
         number = await _open(stage)
         stage.board.say(
