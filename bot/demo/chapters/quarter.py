@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.demo import talk
 from bot.demo.stage import Group, Stage
 
-_TITLE = {"en": "The strike goes on.", "es": "La huelga sigue."}
+_TITLE = {"en": "We will march together.", "es": "Marcharemos juntos."}
 _AHEAD = timedelta(days=60)  # of the action
 _BEFORE, _AFTER = 7, 3  # days from it, for a reminder and for looking back
 _NINE = timedelta(hours=9, seconds=20)  # of the morning, when groups are reminded
