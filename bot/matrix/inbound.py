@@ -48,7 +48,7 @@ from bot.matrix.wire import (
 
 _SPOILER = re.compile(r'<span data-mx-spoiler(?:="[^"<>]*")?>(?:(?!</?span).)*</span>', re.DOTALL)
 _STATE = frozenset({*NEEDED_TYPES, "m.room.redaction"})  # what counts only when the server can see it
-_FILES = ("m.image", "m.audio", "m.file")
+_FILES = ("m.image", "m.audio", "m.file", "m.video")
 _KEPT = ("event_id", "sender", "origin_server_ts", "type", "content")
 
 

@@ -302,3 +302,11 @@ async def test_a_picture_waits_for_approval_like_words(theatre: Theatre) -> None
     await theatre.say(MANILA, BEN, "!approve 1")
     await theatre.play()
     assert len(files(theatre, MILWAUKEE)) == 1
+
+
+async def test_a_video_is_refused_with_what_helps(theatre: Theatre) -> None:
+    video = b"\x00\x00\x00\x20ftypmp42" + bytes(100)
+    await theatre.attach(MANILA, ANA, video, "!dispatch Ganamos.", kind="m.video")
+    await theatre.play()
+    for line in refused(Refusal.VIDEO):
+        assert theatre.reads(MANILA, line)
