@@ -38,6 +38,8 @@ async def changed(ctx: Context) -> list[Outgoing]:
     if not room.joined:
         return []
     if not room.encrypted:
+        if ctx.house.me in room.creators:  # a direct chat that it is making: the rest of its state is to come
+            return []
         return [Leave(room.room_id, only_encrypted(), ctx.language, what=f"leave:{ctx.source}")]
     found = await succession_of(ctx.tx, room)
     with_ = room.direct_with(ctx.house.me) if found is None else None

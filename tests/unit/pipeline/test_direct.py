@@ -234,6 +234,15 @@ async def test_a_chat_is_erased_after_what_is_still_to_be_said_in_it(
         assert len(await inlet.undecrypted(tx, None)) == 1
 
 
+async def test_a_chat_that_is_being_made_is_not_left_because_it_is_not_encrypted_yet(
+    theatre: Theatre,
+) -> None:
+    await theatre.room("!made:here.example", [ME], encrypted=False)
+    await theatre.room("!open:here.example", [DORA], encrypted=False)
+    await theatre.play()
+    assert [room_id for room_id, _ in theatre.transport.left] == ["!open:here.example"]
+
+
 async def chosen(stage: Stage, room_id: str, sender: str, poll: str = "$poll", **more: object) -> None:
     answer = PollAnswer(stage._id("a"), room_id, sender, stage.clock.now(), poll, ("aaaa",))
     await stage.receiver.batch(Batch("c", (replace(answer, **more),)))  # type: ignore[arg-type]  # its fields
