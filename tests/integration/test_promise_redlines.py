@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,13 +123,41 @@ def opened(bot: BotProcess, folder: Path, device_id: str, events: list[dict[str,
     return count
 
 
+async def _opened_by_the_bot(held: Round) -> None:
+    """Mara types it in the room; the bot, killed between making her chat and noting it, makes one."""
+    await held.bot.restart({"TWINLINE_DIE_AT": "open:after-request"})
+    await held.mara.say(held.one.room, "!audit join")
+    await held.bot.died()
+    await held.bot.start()
+    [held.chat] = {
+        one["room_id"]
+        for one in held.server.stored_events()
+        if one["type"] == "m.room.member" and one.get("state_key") == held.mara.user_id
+        if one["sender"] == held.bot.user_id
+    }
+    await held.mara.join(held.chat)
+    await talk.told(held.mara, held.bot.user_id, held.chat, "!redline done")
+    own = [one for one in held.server.stored_events() if one["type"] == "m.room.create"]
+    assert len([one for one in own if one["sender"] == held.bot.user_id]) == 1
+
+
+async def _removed(held: Round, before: float) -> None:
+    """In the chat that the bot has made it removes what was said, hers as well."""
+
+    async def gone() -> bool:
+        lines = [line for line in await held.mara.screen(held.chat) if line.sent_at < before]
+        both = {line.sender for line in lines} == {held.mara.user_id, held.bot.user_id}
+        return both and all(line.redacted for line in lines)
+
+    await held.mara.wait_until(gone, 60, "the removal")
+
+
 async def _collected(held: Round) -> None:
     """Mara is on Element, somebody is in both groups; the bot is killed while sheets are on their way."""
     _, member, _, both = held.voters
     await held.open("Rent strike")
     await asyncio.gather(*(voter.enter() for voter in held.voters))
-    held.chat = await held.mara.create_room("", invite=[held.bot.user_id], direct=True)
-    await talk.told(held.mara, held.bot.user_id, held.chat, lambda _: True)
+    await _opened_by_the_bot(held)
     await both.say("2")
     await member.name(RED_LINE)
     await both.name(OTHER_LINE)
@@ -180,9 +209,11 @@ async def test_a_round_is_held_revised_and_agreed_on_and_nothing_leads_back_to_a
     account = await stored_account(bot.storage, bot.user_id)
     assert account is not None
     assert await asyncio.to_thread(opened, bot, tmp_path, account.device_id, said) > len(held.voters)
+    before = time.time()
     await held.close()
     await held.told("Consent: nobody objects", "Consentimiento: nadie objeta")
     await bot.quiet()
+    await _removed(held, before)
     await bot.restart()  # its first tick destroys the secret of what has ended
     await bot.quiet()
     assert list((bot.storage / "audits").iterdir()) == []
