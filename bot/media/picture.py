@@ -81,10 +81,12 @@ def clean(data: bytes, format_: str, *, blur: bool) -> Cleaned:
     try:
         with Image.open(io.BytesIO(data), formats=[format_]) as opened:
             _measure(opened, format_)
-            moving = [] if blur else _frames(opened, format_)
+            several = format_ in ("GIF", "WEBP") and _moves(
+                opened
+            )  # asked once: behind the end lies anything
+            moving = _frames(opened) if several and not blur else []
             opened.seek(0)
             first = _still(opened)
-            several = format_ in ("GIF", "WEBP") and _moves(opened)
     except (MemoryError, TooMany):
         raise
     except Image.DecompressionBombError:
@@ -117,9 +119,9 @@ def _moves(opened: Image.Image) -> bool:
     return True
 
 
-def _frames(opened: Image.Image, format_: str) -> list[tuple[Image.Image, int]]:
-    """All frames, each with its milliseconds; none if it does not move, or is too long or too large."""
-    if format_ not in ("GIF", "WEBP") or not _moves(opened) or max(opened.size) > LONGEST_SIDE:
+def _frames(opened: Image.Image) -> list[tuple[Image.Image, int]]:
+    """All frames, each with its milliseconds; none if there are too many, or they are too large."""
+    if max(opened.size) > LONGEST_SIDE:
         return []
     found: list[tuple[Image.Image, int]] = []
     pixels = opened.size[0] * opened.size[1]

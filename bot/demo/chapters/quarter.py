@@ -18,9 +18,7 @@ _NINE = timedelta(hours=9, seconds=20)  # of the morning, when groups are remind
 async def play(stage: Stage) -> None:
     """Both sides agree; each is reminded at nine of its own clocks, also right after a restart, once."""
     manila, oaxaca = stage.manila, stage.oaxaca
-    said = await stage.dispatch(
-        manila, "We are planning a joint action.", "Estamos planeando una acción conjunta."
-    )
+    said = await stage.dispatch(manila, "Bring your neighbours.", "Traigan a sus vecinos.")
     await stage.arrived(said)
     day = (datetime.now(UTC) + _AHEAD).date()
     number = await _plan(stage, f"{day.isoformat()} at=18:00")

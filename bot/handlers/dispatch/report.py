@@ -168,7 +168,7 @@ async def overview(ctx: Context, given: Given) -> list[Outgoing]:
     lines = [await _listed(ctx, group, one) for one in newest]
     if not lines:
         return ctx.reply(t("Your group has sent no dispatch yet."))
-    lines = [*await aloud.seasons(ctx, group), *lines]
+    lines += await aloud.seasons(ctx, group)
     return ctx.reply(*paged(ctx, lines, page_of(given.get("PAGE")), "!dispatches"))
 
 
