@@ -140,9 +140,9 @@ async def test_the_list_counts_what_was_sent_read_aloud_and_answered(theatre: Th
         await _asks(theatre, MILWAUKEE, DORA, "!read manila-1 rally")
     await _asks(theatre, MILWAUKEE, DORA, "!answer manila-1 Good morning")
     mine = await _asks(theatre, MANILA, BEN, "!dispatches")
-    assert mine.splitlines()[-1] == (
-        "This quarter, milwaukee: 2 sent, 1 read aloud there, 1 answered; 0 of theirs read aloud here."
-    )
+    assert (
+        "\nThis quarter, milwaukee: 2 sent, 1 read aloud there, 1 answered; 0 of theirs read aloud here.\n"
+    ) in mine
     assert "milwaukee: delivered, read aloud 2 times, answered" in mine
     await _asks(theatre, MILWAUKEE, CARL, "!dispatch We won.")
     theirs = await _asks(theatre, MILWAUKEE, DORA, "!dispatches")
