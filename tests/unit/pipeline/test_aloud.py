@@ -146,7 +146,7 @@ async def test_the_list_counts_what_was_sent_read_aloud_and_answered(theatre: Th
     assert "milwaukee: delivered, read aloud 2 times, answered" in mine
     await _asks(theatre, MILWAUKEE, CARL, "!dispatch We won.")
     theirs = await _asks(theatre, MILWAUKEE, DORA, "!dispatches")
-    assert theirs.startswith("This quarter, manila: 1 sent, 0 read aloud there, 0 answered; 1 of theirs read")
+    assert "\nThis quarter, manila: 1 sent, 0 read aloud there, 0 answered; 1 of theirs read" in theirs
 
 
 async def test_a_new_quarter_begins_with_nothing(theatre: Theatre) -> None:
