@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
+from dateutil.tz import tzical
 
 from bot.ics import Entry, Status, calendar
 
@@ -51,6 +55,73 @@ def test_an_hour_is_the_same_moment_in_every_zone(zone: str) -> None:
     found = vobject.readOne(text)
     assert [event.dtstart.value.astimezone(UTC) for event in found.vevent_list] == [MAY, NOW]
     assert f"TZID:{zone}" in text if zone != "UTC" else "VTIMEZONE" not in text
+
+
+CLOCKS = [  # a zone, and a day at whose first hour, or later, its clocks are changed
+    ("Europe/Lisbon", date(2027, 3, 28), date(2027, 10, 31)),
+    ("Europe/Dublin", date(2027, 3, 28), date(2027, 10, 31)),
+    ("America/Chicago", date(2027, 3, 14), date(2027, 11, 7)),
+    ("America/Santiago", date(2027, 4, 4), date(2027, 9, 5)),
+    ("America/Havana", date(2027, 3, 14), date(2027, 11, 7)),
+    ("Africa/Casablanca", date(2027, 2, 7), date(2027, 3, 14)),
+    ("Africa/Cairo", date(2027, 4, 30), date(2027, 10, 29)),
+    ("Asia/Beirut", date(2027, 3, 28), date(2027, 10, 31)),
+    ("Australia/Lord_Howe", date(2027, 4, 4), date(2027, 10, 3)),
+    ("Pacific/Chatham", date(2027, 4, 4), date(2027, 9, 26)),
+]
+
+
+@pytest.mark.parametrize(("zone", "first", "second"), CLOCKS)
+def test_around_a_change_of_the_clocks_each_hour_is_the_same_moment(
+    zone: str, first: date, second: date
+) -> None:
+    place = ZoneInfo(zone)
+    begins = [datetime(day.year, day.month, day.day, tzinfo=place).astimezone(UTC) for day in (first, second)]
+    moments = [begin + timedelta(minutes=30 * half) for begin in begins for half in range(-26, 76)]
+    assert len({at.astimezone(place).utcoffset() for at in moments}) == 2
+    text = calendar("x", zone, [entry(begins=at, uid=str(at)) for at in moments], NOW)
+    found = vobject.readOne(text).vevent_list
+    assert [event.dtstart.value.astimezone(UTC) for event in found] == moments
+    rules = tzical(io.StringIO(text.replace("\r\n", "\n"))).get(
+        zone
+    )  # the rules in the file and nothing else
+    written = re.findall(
+        r"^DTSTART(;TZID=[^:]+)?:(\d+T\d+)(Z?)\r$", text.partition("BEGIN:VEVENT")[2], re.MULTILINE
+    )
+    read = [
+        datetime.strptime(local, "%Y%m%dT%H%M%S").replace(tzinfo=rules if named else UTC).astimezone(UTC)
+        for named, local, _ in written
+    ]
+    assert read == moments
+
+
+@pytest.mark.parametrize("zone", [zone for zone, _, _ in CLOCKS])
+def test_every_change_of_the_clocks_is_in_the_file_at_its_moment(zone: str) -> None:
+    text = calendar("x", zone, [entry()], NOW)
+    place = ZoneInfo(zone)
+    found = {}
+    for part in re.findall(r"BEGIN:(?:STANDARD|DAYLIGHT)\r\n(.*?)END:", text, re.DOTALL):
+        values = dict(line.split(":", 1) for line in part.splitlines())
+        before, after = (_offset(values[name]) for name in ("TZOFFSETFROM", "TZOFFSETTO"))
+        found[datetime.strptime(values["DTSTART"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) - before] = after
+    at, end = min(found), datetime(2028, 5, 1, tzinfo=UTC)
+    assert at <= NOW - timedelta(days=365)
+    expected = found[at]
+    while at < end:
+        expected = found.get(at, expected)
+        assert at.astimezone(place).utcoffset() == expected, at
+        at += timedelta(minutes=30)
+
+
+def _offset(text: str) -> timedelta:
+    found = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
+    return -found if text[0] == "-" else found
+
+
+@pytest.mark.parametrize("zone", ["Etc/UTC", "Etc/GMT-14", "Asia/Kathmandu"])
+def test_a_zone_whose_clocks_never_change(zone: str) -> None:
+    found = vobject.readOne(calendar("x", zone, [entry()], NOW))
+    assert found.vevent.dtstart.value.astimezone(UTC) == MAY
 
 
 def test_a_whole_day_has_no_hour() -> None:
