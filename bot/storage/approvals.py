@@ -107,6 +107,15 @@ async def of_group(tx: Tx, group: int, limit: int) -> list[Approval]:
     return [_approval(row) for row in rows]
 
 
+async def waits(tx: Tx, group: int) -> list[int]:
+    """The numbers of a group's dispatches that wait, or are held, in their order."""
+    rows = await tx.all(
+        "SELECT number FROM approval WHERE group_id = ? AND state IN ('waiting', 'held') ORDER BY number",
+        group,
+    )
+    return [row[0] for row in rows]
+
+
 async def settle(tx: Tx, approval: Approval) -> None:
     """It was approved: from now on it is kept as a dispatch."""
     await tx.run("DELETE FROM approval WHERE id = ?", approval.id)
@@ -151,6 +160,11 @@ async def to_remind(tx: Tx, asked_before: datetime) -> list[Approval]:
     rows = await tx.all(f"SELECT * FROM approval WHERE {condition} ORDER BY id", to_ms(asked_before))  # noqa: S608 (constant)
     await tx.run(f"UPDATE approval SET reminded = 1 WHERE {condition}", to_ms(asked_before))  # noqa: S608 (constant)
     return [_approval(row) for row in rows]
+
+
+async def remind_again(tx: Tx, group: int) -> None:
+    """The group has another room, in which nobody has been reminded."""
+    await tx.run("UPDATE approval SET reminded = 0 WHERE group_id = ?", group)
 
 
 async def overdue(tx: Tx, asked_before: datetime) -> list[Approval]:

@@ -36,6 +36,11 @@ async def drop(tx: Tx, source: str) -> None:
     await tx.run("DELETE FROM enclosure WHERE source = ?", source)
 
 
+async def move(tx: Tx, old: str, new: str) -> None:
+    """What waits in the old room waits in its successor."""
+    await tx.run("UPDATE enclosure SET room_id = ? WHERE room_id = ?", new, old)
+
+
 async def drop_room(tx: Tx, room_id: str) -> None:
     """What was sent in a room that is forgotten."""
     await tx.run("DELETE FROM enclosure WHERE room_id = ?", room_id)

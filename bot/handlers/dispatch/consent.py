@@ -114,15 +114,19 @@ async def refused(ctx: Context, payload: str) -> None:
     await approvals.set_unwilling(ctx.tx, json.loads(payload)["event"], ctx.now)
 
 
-async def taken_back(ctx: Context, removed: str) -> list[Outgoing]:
-    """A message was deleted: if it is one to be sent, or one that asks for it, the question goes."""
+async def taken_back(ctx: Context, removed: str, home: str) -> list[Outgoing]:
+    """A message was deleted: if it is one to be sent, or one that asks for it, the question goes.
+
+    It waits in `home`, which is another room if that of the message was upgraded since.
+    """
     out: list[Outgoing] = []
-    for asked in await questions.waiting(ctx.tx, ctx.room.room_id, TOPIC, ctx.now):
+    for asked in await questions.waiting(ctx.tx, home, TOPIC, ctx.now):
         kept = json.loads(asked.payload)
         if removed in (asked.source, Draft.load(kept["draft"]).request):
             await questions.close(ctx.tx, asked.id)
-            post = RowRef(asked.source, asked.room_id, kept["post"])
-            out.append(Redact(asked.room_id, post, f"redact:{kept['post']}", asked.source))
+            for room_id in dict.fromkeys((home, ctx.room.room_id)):
+                post = RowRef(asked.source, room_id, kept["post"])
+                out.append(Redact(room_id, post, f"redact:{kept['post']}", asked.source))
     return out
 
 

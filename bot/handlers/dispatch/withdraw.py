@@ -20,7 +20,7 @@ from bot.handlers.homes import home_of
 from bot.handlers.refusal import refuse
 from bot.handlers.removal import remove_relays
 from bot.handlers.threads import end_thread
-from bot.storage import approvals, dispatches, groups, outbox, questions
+from bot.storage import approvals, dispatches, groups, moves, outbox, questions
 
 _MOST = 100  # dispatches of a group that wait, looked through when a message is deleted
 
@@ -55,26 +55,31 @@ async def _waiting(ctx: Context, group: Group, typed: str) -> list[Outgoing]:
     return ctx.reply(t("{name} has been withdrawn. Nothing was sent.", name=name_of(group, waiting)))
 
 
-async def _forgotten(ctx: Context, room_id: str, removed: str) -> list[Outgoing]:
+async def _forgotten(ctx: Context, home: str, removed: str) -> list[Outgoing]:
     """What waits for approval goes with the message that made it, or the one that asked for it."""
-    group = await groups.of_room(ctx.tx, room_id)
+    group = await groups.of_room(ctx.tx, home)
+    here = {home, *await moves.formerly(ctx.tx, home)}
     for waiting in await approvals.of_group(ctx.tx, group.id, _MOST) if group is not None else []:
-        if not (group and waiting.is_open and waiting.draft and waiting.room_id == room_id):
+        if not (group and waiting.is_open and waiting.draft and waiting.room_id in here):
             continue
         if removed in (waiting.source, Draft.load(waiting.draft).request):
             await approvals.withdraw(ctx.tx, waiting)
             line = t("{name} has been withdrawn. Nothing was sent.", name=name_of(group, waiting))
-            return [Say(room_id, (line,), group.language, f"withdrawn:{waiting.round}", waiting.source)]
+            return [Say(home, (line,), group.language, f"withdrawn:{waiting.round}", waiting.source)]
     return []
 
 
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """The message that made a dispatch was deleted, by its author or a moderator."""
-    asked = await consent.taken_back(ctx, redaction.redacts)
-    asked += await _forgotten(ctx, redaction.room_id, redaction.redacts)
-    await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
+    home = await moves.now_at(ctx.tx, redaction.room_id)  # where that waits which was asked before an upgrade
+    asked = await consent.taken_back(ctx, redaction.redacts, home)
+    asked += await _forgotten(ctx, home, redaction.redacts)
+    for room_id in (redaction.room_id, home):
+        await questions.drop_source(ctx.tx, room_id, redaction.redacts)
     dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)
-    if dispatch is None or dispatch.room_id != redaction.room_id or dispatch.state is State.WITHDRAWN:
+    if dispatch is None or dispatch.state is State.WITHDRAWN:
+        return asked
+    if redaction.room_id not in (dispatch.room_id, *await moves.formerly(ctx.tx, dispatch.room_id)):
         return asked
     group = await groups.load(ctx.tx, dispatch.group)
     out = [*asked, *await _take_back(ctx, dispatch)]

@@ -11,7 +11,7 @@ from bot.handlers.context import Context, Given, Place
 from bot.handlers.refusal import refuse
 from bot.handlers.succession import Succession, may_move, succession_of
 from bot.handlers.upgrade.carry import carry
-from bot.storage import groups, introduced, moves, outbox, questions, twinnings
+from bot.storage import approvals, enclosures, groups, introduced, moves, outbox, questions, twinnings
 
 
 async def command(ctx: Context, given: Given) -> list[Outgoing]:
@@ -44,6 +44,7 @@ async def _follow(ctx: Context, found: Succession) -> list[Outgoing]:
     old, new = found.old.room_id, found.new.room_id
     await moves.record(ctx.tx, old, new, ctx.now)
     await questions.move(ctx.tx, old, new)
+    await enclosures.move(ctx.tx, old, new)
     await questions.drop_topic(ctx.tx, new, "group-move")
     if found.joints:
         await twinnings.move_joint(ctx.tx, old, new)
@@ -52,6 +53,7 @@ async def _follow(ctx: Context, found: Succession) -> list[Outgoing]:
         ctx.group = await groups.move(ctx.tx, found.group, new)
         ctx.place, ctx.language = Place.HOME, ctx.group.language
         await introduced.move(ctx.tx, old, new)
+        await approvals.remind_again(ctx.tx, ctx.group.id)
         waiting = await outbox.take_over(ctx.tx, old)
         await outbox.release(ctx.tx, old)
         out = [*await carry(ctx, ctx.group, old, waiting), *await newcomers.look(ctx)]
