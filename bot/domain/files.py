@@ -107,6 +107,7 @@ class Refusal(StrEnum):
     SPOILT = "spoilt"  # the bytes are not those that were sent
     GONE = "gone"  # not on the media server
     AWAY = "away"  # the media server did not give it for hours
+    HEAVY = "heavy"  # it needs more memory or time than there is for one file, whatever it is
 
 
 LARGEST = 20 * 1024 * 1024

@@ -15,11 +15,12 @@ from bot.handlers.refusal import refuse
 from bot.handlers.spoken import language_is
 from bot.handlers.twin_states import named, renewal, state
 from bot.handlers.twins import Twin, aliases, twins_of
-from bot.storage import actions, groups, identities, introduced, people, twinnings, unreadable
+from bot.storage import actions, approvals, groups, identities, introduced, people, twinnings, unreadable
 
 _SHOWN = 40
 _MOST_STATUS = 8
 _MOST_PEOPLE = 5
+_MOST_UNAPPROVED = 5
 
 
 async def _privacy(ctx: Context, given: Given) -> list[Outgoing]:
@@ -106,9 +107,20 @@ async def _status(ctx: Context, given: Given) -> list[Outgoing]:
             )
             break
         lines += said
-    if known and not waits:
+    unapproved = await _unapproved(ctx, group)
+    if known and not waits and not unapproved:
         lines.append(t("Nothing waits to be sent."))
-    return ctx.reply(*lines, *await _next_action(ctx, group), *await _trouble(ctx, group))
+    return ctx.reply(*lines, *unapproved, *await _next_action(ctx, group), *await _trouble(ctx, group))
+
+
+async def _unapproved(ctx: Context, group: Group) -> list[Text]:
+    """Which dispatches wait for a second pair of eyes."""
+    names = [f"{group.handle}-{number}" for number in await approvals.waits(ctx.tx, group.id)]
+    more = len(names) - _MOST_UNAPPROVED
+    shown: list[str | Text] = list(names[:_MOST_UNAPPROVED])
+    if more > 0:
+        shown.append(tn("{count} more", "{count} more", more))
+    return [t("Not approved yet: {names}", names=Listing(tuple(shown)))] if names else []
 
 
 async def _next_action(ctx: Context, group: Group) -> list[Text]:

@@ -29,6 +29,7 @@ _WHY = {
     Refusal.SPOILT: t("This file arrived spoilt: it is not what your app encrypted. Nothing was sent."),
     Refusal.GONE: t("The server does not have this file. Nothing was sent."),
     Refusal.AWAY: t("The server did not give me this file for six hours. Nothing was sent."),
+    Refusal.HEAVY: t("Cleaning this file needs more memory or time than I have for one. Nothing was sent."),
 }
 _AGAIN = t("Please send it again.")
 _SMALLER = t("Please make it smaller; a picture of {side} by {side} pixels is enough.", side=LONGEST_SIDE)
@@ -40,6 +41,7 @@ _HELP = {
     Refusal.AWAY: _AGAIN,
     Refusal.LARGE: _SMALLER,
     Refusal.PIXELS: _SMALLER,
+    Refusal.HEAVY: t("Please send it smaller or shorter, or tell in words what is in it."),
     Refusal.SOUND: t("Please record it with the microphone of Element."),
     Refusal.VIDEO: t("Please send a picture of it, or tell in words what it shows."),
     Refusal.DOCUMENT: _IN_WORDS,

@@ -246,4 +246,4 @@ def _blurhash(image: Image.Image) -> str:
     return str(blurhash.encode(rows, 4 if width >= height else 3, 3 if width >= height else 4))
 
 
-REASONS = {TooMany: Refusal.PIXELS, MemoryError: Refusal.PIXELS, Broken: Refusal.BROKEN}
+REASONS = {TooMany: Refusal.PIXELS, Broken: Refusal.BROKEN}

@@ -93,7 +93,7 @@ def _answer(said: bytes, code: int | None) -> dict[str, Any]:
     """What the process said; where it died, its limits have done what they are for."""
     if code != 0 or not said:
         log.warning("the cleaning of a file ended with %s", Plain(str(code)))
-        return {"refused": Refusal.PIXELS}
+        return {"refused": Refusal.HEAVY}
     answer = json.loads(said)
     return answer if isinstance(answer, dict) else {"refused": Refusal.BROKEN}
 

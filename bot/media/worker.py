@@ -35,7 +35,7 @@ def main() -> None:
     try:
         answer = _cleaned(request)
     except MemoryError:
-        answer = {"refused": Refusal.PIXELS}
+        answer = {"refused": Refusal.HEAVY}
     peak = _peak(status) if status >= 0 else 0
     sys.stdout.write(json.dumps({**answer, "isolated": isolated, "peak": peak}) + "\n")
 
@@ -87,6 +87,8 @@ def _cleaned(request: dict[str, Any]) -> dict[str, Any]:
         return _picture(data, kind, request)
     except (picture.Broken, picture.TooMany) as error:
         return {"refused": picture.REASONS[type(error)]}
+    except MemoryError:
+        return {"refused": Refusal.PIXELS if kind in kinds.PICTURES else Refusal.HEAVY}
 
 
 def _read(number: int, cipher: Cipher) -> bytes:

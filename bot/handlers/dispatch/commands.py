@@ -24,7 +24,13 @@ COMMANDS = (
             Option("preview", "yes"),
         ),
         places=frozenset({Place.HOME, Place.JOINT}),
-        notes=(looked_for(),),
+        notes=(
+            looked_for(),
+            t(
+                "Written under a picture, a voice message or a plain text file, or as a reply to yours, it "
+                "sends that file too. I clean it first and ask you; videos, PDF and office files stay here."
+            ),
+        ),
     ),
     Command(
         words=("dispatch", "withdraw"),

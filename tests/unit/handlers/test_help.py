@@ -101,6 +101,13 @@ async def test_a_long_theme_comes_in_pages_that_together_show_everything(groups:
     assert await groups.ask(MILWAUKEE, CARL, "!help twin 99") == answer
 
 
+async def test_help_on_dispatch_tells_what_it_looks_for_and_which_files_cross(groups: Stage) -> None:
+    pages = [await groups.ask(MILWAUKEE, CARL, f"!help dispatch {page}") for page in (1, 2, 3)]
+    answer = "\n".join(pages)
+    assert "telephone numbers" in answer
+    assert "a picture, a voice message or a plain text file" in answer
+
+
 @pytest.mark.parametrize("typed", ["group set", "set", "Group  Set"])
 async def test_one_command_has_a_page_with_who_may(groups: Stage, typed: str) -> None:
     answer = await groups.ask(MILWAUKEE, CARL, f"!help {typed}")

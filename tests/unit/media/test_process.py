@@ -7,13 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain.files import Enclosed, Refusal, Sealed
-from bot.media import process
+from bot.media import picture, process, voice, worker
 from bot.media.process import ProcessCleaner
 from bot.sealed import Sealing
 from bot.storage.files import Files
@@ -94,7 +94,23 @@ async def test_what_is_not_what_was_promised_is_not_opened(files: Files) -> None
 
 async def test_one_that_takes_too_long_is_ended(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "TOO_LONG", 0.01)
-    assert await cleaned(files, corpus.jpeg()) is Refusal.PIXELS
+    assert await cleaned(files, corpus.jpeg()) is Refusal.HEAVY
+
+
+@pytest.mark.parametrize(("data", "why"), [(corpus.jpeg(), Refusal.PIXELS), (corpus.voice(), Refusal.HEAVY)])
+def test_without_memory_only_a_picture_is_called_a_picture(
+    data: bytes, why: Refusal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    for module in (picture, voice):
+        monkeypatch.setattr(module, "clean", full)
+    sealing, path = Sealing(), tmp_path / "file"
+    path.write_bytes(sealing.add(data))
+    with path.open("rb") as file:
+        request = {"input": file.fileno(), "cipher": asdict(sealing.cipher), "blur": False, "output": -1}
+        assert worker._cleaned(request) == {"refused": why}
 
 
 WALLS = """

@@ -159,6 +159,19 @@ async def test_the_room_is_reminded_once_after_four_hours(theatre: Theatre) -> N
     assert len(_crossed(theatre)) == 1
 
 
+async def test_the_status_says_what_is_not_approved(theatre: Theatre) -> None:
+    for _ in range(7):
+        await _says(theatre, CARL, "!dispatch We won.")
+    await _says(theatre, DORA, "!hold 2 why")
+    await _says(theatre, DORA, "!approve 1")
+    status = await _says(theatre, EVE, "!status")
+    assert "Not approved yet: milwaukee-2, milwaukee-3, " in status
+    assert "milwaukee-6, and 1 more" in status
+    assert "Nothing waits" not in status
+    await theatre.tick(hours=72)
+    assert "Not approved" not in await _says(theatre, EVE, "!status")
+
+
 async def test_after_three_days_it_is_forgotten_and_said_so(theatre: Theatre) -> None:
     await _says(theatre, CARL, "!dispatch We won.")
     await _later(theatre, hours=71, minutes=59)
