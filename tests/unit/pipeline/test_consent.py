@@ -6,7 +6,6 @@ import pytest
 
 from bot.domain.incoming import Message
 from bot.domain.trust import Standing
-from bot.storage import words
 from tests.fakes import ME
 from tests.unit.handlers.cast import ANA, CARL, DORA, MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import Theatre
@@ -324,24 +323,6 @@ async def test_a_later_edit_does_not_bring_the_name_back(theatre: Theatre) -> No
     last = theatre.transport.texts(MANILA)[-1]
     assert "Gracias." in last
     assert "Rosa" not in last
-
-
-async def test_without_the_name_people_s_correction_stands_on(theatre: Theatre) -> None:
-    theatre.translating._glossaries = words.glossary
-    chat = await _direct(theatre, CARL)
-    await _tells(theatre, chat, CARL, "!name Rosa Luz")
-    await theatre.say(MILWAUKEE, CARL, "!dispatch We won. as=name")
-    await theatre.play()
-    [copy] = [event for event, text in theatre.transport.room(MANILA).shown.items() if "Ganamos." in text]
-    await theatre.say(MANILA, ANA, "!fix ¡Triunfamos!", reply_to=copy)
-    await theatre.play()
-    assert any("¡Triunfamos!" in text for text in theatre.transport.texts(MANILA))
-    await _tells(theatre, chat, CARL, "!name off")
-    last = theatre.transport.texts(MANILA)[-1]
-    assert last.startswith("milwaukee-1 · integrante de Milwaukee Tenants\n")
-    assert "Rosa" not in last
-    assert "¡Triunfamos!" in last
-    assert "Ganamos." not in last
 
 
 async def test_another_name_takes_the_place_of_the_first(theatre: Theatre) -> None:
