@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
 from bot.handlers.context import Context
-from bot.handlers.dispatch import consent
+from bot.handlers.dispatch import consent, enclosed
 from bot.handlers.dispatch.draft import Draft
-from bot.handlers.dispatch.send import accept, may
+from bot.handlers.dispatch.send import accept, may_for
 
 
 async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """The answer to a warning, or to a preview."""
     group, asked = ctx.group, json.loads(payload)
     draft = Draft.load(asked["draft"])
-    if group is None or not may(ctx if not draft.asker else replace(ctx, sender=draft.asker), group):
+    if group is None or not may_for(ctx, group, draft):
         return []
     if not yes:
         return ctx.reply(t("Nothing was sent."))
@@ -36,10 +35,11 @@ async def agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     if not yes:
         await consent.refused(ctx, payload)
         return ctx.reply(t("It stays here. Nothing was sent, and I have forgotten the text."))
-    if not may(replace(ctx, sender=draft.asker), group):
+    if not may_for(ctx, group, draft):
         return ctx.reply(t("Nothing was sent: who asked for it may not send dispatches any more."))
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
-    return await accept(ctx, group, draft)
+    file = consent.file_of(payload)
+    return await accept(ctx, group, draft) if file is None else enclosed.look(ctx, draft, file, ctx.thread)
 
 
 async def not_agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:

@@ -27,8 +27,9 @@ COMMANDS = (
         notes=(
             looked_for(),
             t(
-                "Written under a picture, a voice message or a plain text file, or as a reply to yours, it "
-                "sends that file too. I clean it first and ask you; videos, PDF and office files stay here."
+                "Written under a picture, a voice message or a plain text file, or as a reply to one, it "
+                "sends that file too. I clean it first and ask its author; videos, PDF and office "
+                "files stay here."
             ),
         ),
     ),

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from bot.domain.dispatch import CONSENT_FOR
+from bot.domain.files import Attached, Cipher, Remote
 from bot.domain.group import Attribution, Group
 from bot.domain.incoming import Message
 from bot.domain.outgoing import Outgoing, Redact, RowRef
@@ -46,19 +47,20 @@ async def request(
             t("Who wrote that message has chosen no name. Nothing was sent."),
             t("You can send it as from a member: {option}", option="as=member"),
         )
-    wanted = replace(draft, text=message.body, asker=ctx.sender, request=ctx.origin, looked=True)
-    thread = message.thread or message.event_id
+    wanted = replace(draft, asker=ctx.sender, request=ctx.origin, looked=True)
+    thread, post = message.thread or message.event_id, f"{_POST}{ctx.origin}"
     kept = {
         "draft": wanted.dump(),
         "event": message.event_id,
         "at": message.sent_at.isoformat(),
-        "post": f"{_POST}{ctx.origin}",
+        "post": post,
+        "file": asdict(message.file.file) if message.file is not None else None,
     }
     await questions.ask(
         ctx.tx, ctx.room.room_id, author, TOPIC, message.event_id, json.dumps(kept), ctx.now + CONSENT_FOR,
         thread=thread,
     )  # fmt: skip
-    warnings = await doubts(ctx, group, active, message.body)
+    warnings = await doubts(ctx, group, active, draft.text)
     asking = ctx.answer(
         t(
             "Somebody here wants to send this message of yours to {twins}: {how}.",
@@ -67,7 +69,7 @@ async def request(
         ),
         *warnings[:_MOST_WARNINGS],
         t("Do you agree? Answer “yes” or “no” here. Without an answer within a day it is not sent."),
-        what=kept["post"],
+        what=post,
         thread=thread,
     )
     asking = replace(asking, source=message.event_id, reply_to=message.event_id, notice=False)
@@ -101,6 +103,12 @@ def _how(attribution: Attribution, group: Group, name: str | None) -> Text:
             return t("as from a member of your group, without your name")
         case _:
             return t("in the name of {group}", group=group.name)
+
+
+def file_of(payload: str) -> Attached | None:
+    """The file of the message that its author was asked about, if it is one."""
+    kept = json.loads(payload).get("file")
+    return Attached(Remote(kept["url"], Cipher(**kept["cipher"]), kept["size"])) if kept else None
 
 
 async def asked_about(ctx: Context, source: str) -> Question | None:

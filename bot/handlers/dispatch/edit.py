@@ -102,7 +102,7 @@ async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Out
     draft = Draft.load(kept["draft"])
     group = ctx.group
     changed = await _changed(ctx, group, draft, message) if group is not None else None
-    unseen = draft.asker and asked.topic == TOPIC  # by who asked for it
+    unseen = draft.asker and (asked.topic == TOPIC or consent.file_of(asked.payload))  # by who asked for it
     if group is None or changed is None or edits.problem(changed.text) or unseen:
         await questions.close(ctx.tx, asked.id)
         return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))

@@ -12,25 +12,28 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
 from bot.handlers import enclosing
 from bot.handlers.context import Context
+from bot.handlers.dispatch import consent
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.enclosed import BLURRED, TOPIC
-from bot.handlers.dispatch.send import accept, may
+from bot.handlers.dispatch.send import accept, may_for
 from bot.handlers.unclean import refused
+from bot.storage import dispatches
 
 
 async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
     """The file is clean, or cannot cross."""
     group, kept = ctx.group, json.loads(outcome.payload)
     draft = Draft.load(kept["draft"])
-    if group is None or not may(ctx, group):
+    if group is None or not may_for(ctx, group, draft):
         return []
     ctx.origin, ctx.sent_at = kept["event"], datetime.fromisoformat(kept["at"])
+    ctx.thread = kept.get("thread")
     found = outcome.found
     if isinstance(found, Refusal):
         return ctx.reply(*refused(found))
     if isinstance(found, str):
         words = "\n\n".join(filter(str.strip, (draft.text, found)))
-        return await accept(ctx, group, replace(draft, text=words))
+        return await accept(ctx, group, replace(draft, text=words, looked=False))
     if outcome.topic == BLURRED:
         await enclosing.keep(ctx, ctx.origin, found)
         return await accept(ctx, group, draft)
@@ -40,13 +43,24 @@ async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
 async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """The author's answer."""
     group, kept = ctx.group, json.loads(payload)
-    if group is None or not may(ctx, group):
+    draft = Draft.load(kept["draft"])
+    if group is None or not may_for(ctx, group, draft):
         return []
     if not yes:
-        await enclosing.drop(ctx, kept["event"])
+        await _forgotten(ctx, payload)
         return ctx.reply(t("Nothing was sent, and I have forgotten the file."))
     ctx.origin, ctx.sent_at = kept["event"], datetime.fromisoformat(kept["at"])
-    return await accept(ctx, group, Draft.load(kept["draft"]))
+    if await dispatches.by_source(ctx.tx, ctx.origin) is not None:
+        return ctx.reply(t("That message is a dispatch already."))
+    return await accept(ctx, group, draft)
+
+
+async def _forgotten(ctx: Context, payload: str) -> None:
+    """The file goes; where somebody else wanted it sent, nobody asks again."""
+    kept = json.loads(payload)
+    await enclosing.drop(ctx, kept["event"])
+    if Draft.load(kept["draft"]).asker:
+        await consent.refused(ctx, payload)
 
 
 async def blur(ctx: Context, payload: str) -> list[Outgoing]:
@@ -56,5 +70,5 @@ async def blur(ctx: Context, payload: str) -> list[Outgoing]:
 
 async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """Nobody answered: the file is forgotten, and the author is told."""
-    await enclosing.drop(ctx, json.loads(payload)["event"])
+    await _forgotten(ctx, payload)
     return ctx.reply(t("I have forgotten this file: my question was not answered within a day."))

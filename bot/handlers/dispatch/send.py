@@ -142,13 +142,17 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
         return []
     if await dispatches.by_source(ctx.tx, message.event_id):
         return ctx.reply(t("That message is a dispatch already."))
-    if message.kind in MEDIA:
+    file = message.file if message.kind in MEDIA else None
+    if message.kind in MEDIA and (file is None or message.sender == ctx.sender):
         return enclosed.of_reply(ctx, Draft.load(outcome.payload), message)
-    draft = replace(Draft.load(outcome.payload), text=message.body)
+    draft = replace(Draft.load(outcome.payload), text=message.body if file is None else file.caption)
     if message.sender != ctx.sender:
         active = [one for one in await meant(ctx, group, draft) if one.twinning.is_active(ctx.now.date())]
-        problem = _problem(draft.text) or await nobody(ctx, group, draft)
-        return ctx.reply(*problem) if problem else await consent.request(ctx, group, message, draft, active)
+        needs_words = file is None or draft.text.strip()
+        problem = (_problem(draft.text) if needs_words else []) or await nobody(ctx, group, draft)
+        if problem:
+            return ctx.reply(*problem)
+        return await consent.request(ctx, group, replace(message, file=file), draft, active)
     draft = replace(draft, request=ctx.origin)
     ctx.origin, ctx.sent_at = message.event_id, message.sent_at
     return await accept(ctx, group, draft)
@@ -157,6 +161,11 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
 def may(ctx: Context, group: Group) -> bool:
     """Whether the sender may speak for the group."""
     return ctx.is_steward or (group.settings.dispatch is Speakers.MEMBERS and ctx.room.has(ctx.sender))
+
+
+def may_for(ctx: Context, group: Group, draft: Draft) -> bool:
+    """The same for whoever wants the dispatch to be sent."""
+    return may(replace(ctx, sender=draft.asker) if draft.asker else ctx, group)
 
 
 async def _addressed(ctx: Context, group: Group, text: str) -> str | None:

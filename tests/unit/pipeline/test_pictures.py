@@ -95,16 +95,6 @@ async def test_a_picture_is_sent_by_a_reply_to_it(theatre: Theatre) -> None:
     assert "We won." in theatre.read(MILWAUKEE)
 
 
-async def test_nobody_sends_somebody_else_s_picture(theatre: Theatre) -> None:
-    source = await theatre.attach(MANILA, BEN, corpus.png())
-    theatre.transport.room(MANILA).people[source] = theatre.messages[source]
-    await theatre.say(MANILA, ANA, "!dispatch", reply_to=source)
-    for _ in range(3):
-        await theatre.play()
-    assert theatre.reads(MANILA, t("Only who has sent a picture or file can send it on. Nothing was sent."))
-    assert files(theatre, MILWAUKEE) == []
-
-
 async def test_no_means_that_it_is_forgotten(theatre: Theatre) -> None:
     await dispatched(theatre, corpus.jpeg())
     assert len(await resting(theatre)) == 2  # the picture and its thumbnail
