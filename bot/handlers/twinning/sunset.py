@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.moments import today
 from bot.domain.outgoing import Outgoing
 from bot.domain.recurring import once
 from bot.domain.schedule import Due, Schedule
@@ -46,7 +47,7 @@ async def _due(ctx: Context, due: Due) -> list[Outgoing]:
     if found is None:
         return []
     twinning, reader, other = found
-    days = (twinning.ends_on - ctx.now.date()).days
+    days = (twinning.ends_on - today(ctx.now, reader.group.zone)).days
     if days < 0:
         return []
     name, day = named(other, reader.group), Day(twinning.ends_on)

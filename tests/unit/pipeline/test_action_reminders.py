@@ -170,6 +170,15 @@ async def test_the_end_of_a_twinning_is_announced_and_a_renewal_takes_it_back(th
     assert not [text for text in theatre.transport.texts(MILWAUKEE) if "Your twinning" in text]
 
 
+async def test_the_days_to_the_end_are_counted_where_they_are_read(theatre: Theatre) -> None:
+    await say(theatre, MILWAUKEE, CARL, "!group set zone Pacific/Auckland")
+    await theatre.tick()
+    forget(theatre)
+    await at(theatre, "2027-12-04 20:00:30")  # 5 December, nine o'clock in Auckland
+    (text,) = [text for text in theatre.transport.texts(MILWAUKEE) if "Your twinning" in text]
+    assert text.startswith("Your twinning with Manila Tenants (manila) ends in 30 days, ")
+
+
 async def test_a_series_goes_on_with_a_date_to_be_confirmed_until_the_twinning_ends(theatre: Theatre) -> None:
     await theatre.tick()
     await say(theatre, MANILA, ANA, '!action propose "Ganamos." on=2027-03-06 every=quarter')
