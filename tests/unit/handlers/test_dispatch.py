@@ -264,7 +264,7 @@ async def test_the_list_says_what_became_of_each(quiet: Stage) -> None:
     await quiet.deliver(MANILA)
     await quiet.say(MILWAUKEE, CARL, "!dispatch two")
     await quiet.ask(MILWAUKEE, CARL, "!dispatch withdraw 2")
-    season, *lines = (await quiet.ask(MILWAUKEE, DORA, "!dispatches")).splitlines()
+    *lines, season = (await quiet.ask(MILWAUKEE, DORA, "!dispatches")).splitlines()
     assert season.startswith("This quarter, manila: 1 sent")
     assert lines[0].startswith("milwaukee-2")
     assert lines[0].endswith("withdrawn")
