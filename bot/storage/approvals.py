@@ -122,7 +122,7 @@ async def settle(tx: Tx, approval: Approval) -> None:
 
 
 async def withdraw(tx: Tx, approval: Approval) -> None:
-    """It was taken back; its words are forgotten."""
+    """It was taken back; its words and its file are forgotten."""
     await _end(tx, approval, moved(approval.state, Move.WITHDRAW))
 
 
@@ -133,6 +133,7 @@ async def expire(tx: Tx, approval: Approval) -> None:
 
 async def _end(tx: Tx, approval: Approval, state: State) -> None:
     await tx.run("UPDATE approval SET state = ?, draft = NULL WHERE id = ?", state, approval.id)
+    await tx.run("DELETE FROM enclosure WHERE source = ?", approval.source)
 
 
 async def hold(tx: Tx, approval: Approval, state: State) -> None:

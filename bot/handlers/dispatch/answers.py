@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
+from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch import consent, enclosed
 from bot.handlers.dispatch.draft import Draft
@@ -20,6 +21,7 @@ async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     if group is None or not may_for(ctx, group, draft):
         return []
     if not yes:
+        await enclosing.drop(ctx, asked["event"])
         return ctx.reply(t("Nothing was sent."))
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
     ctx.sender = asked.get("author", ctx.sender)
@@ -54,6 +56,7 @@ async def not_agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]
 
 async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """Nobody answered: the words are forgotten, and the author is told."""
+    await enclosing.drop(ctx, json.loads(payload)["event"])
     if ctx.group is None:
         return []
     return ctx.reply(t("I have forgotten this dispatch: my question was not answered within a day."))

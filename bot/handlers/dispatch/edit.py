@@ -12,9 +12,9 @@ from bot.domain.incoming import Message
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Text, t
 from bot.domain.thread import COPY, MEDIA
-from bot.handlers import edits
+from bot.handlers import edits, enclosing
 from bot.handlers.context import Context
-from bot.handlers.dispatch import approval, consent
+from bot.handlers.dispatch import approval, consent, enclosed
 from bot.handlers.dispatch.ask import TOPIC, meant
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
@@ -63,7 +63,7 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
 
 async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
     """What its author sees is what will be sent: the words that wait for a "yes" change with it."""
-    for topic in (TOPIC, consent.TOPIC):
+    for topic in (TOPIC, consent.TOPIC, enclosed.TOPIC):
         for asked in await questions.waiting(ctx.tx, ctx.room.room_id, topic, ctx.now):
             author = json.loads(asked.payload).get("author", asked.user_id)
             if (asked.source, author) == (message.edits, ctx.sender):
@@ -102,9 +102,11 @@ async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Out
     draft = Draft.load(kept["draft"])
     group = ctx.group
     changed = await _changed(ctx, group, draft, message) if group is not None else None
-    unseen = draft.asker and (asked.topic == TOPIC or consent.file_of(asked.payload))  # by who asked for it
+    unseen = draft.asker and asked.topic == TOPIC  # by who asked for it
+    unseen = unseen or asked.topic == enclosed.TOPIC or consent.file_of(asked.payload) is not None
     if group is None or changed is None or edits.problem(changed.text) or unseen:
         await questions.close(ctx.tx, asked.id)
+        await enclosing.drop(ctx, asked.source)
         return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
     if draft.preview and not draft.asker:  # they have not seen how this one reads
         await questions.close(ctx.tx, asked.id)
@@ -117,7 +119,9 @@ async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Out
 
 
 async def _changed(ctx: Context, group: Group, draft: Draft, message: Message) -> Draft | None:
-    """The dispatch as edited, with its options; None if it is none any more."""
+    """The dispatch as edited, with its options; None if it is none any more, or has a file."""
+    if message.kind in MEDIA:
+        return None
     if not draft.typed:
         return replace(draft, text=message.body) if ctx.typed is None else None
     given = edits.regiven(ctx, COMMANDS, "dispatch")
