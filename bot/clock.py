@@ -28,8 +28,8 @@ PERIOD = 30.0  # seconds between two ticks
 class SystemClock:
     """The time of this machine.
 
-    `TWINLINE_CLOCK_AHEAD` sets it forward by so many seconds, with the machine's own count: for what is shown
-    and tested in fast motion.
+    `TWINLINE_CLOCK_AHEAD` sets it forward by so many seconds (below zero: back), with the machine's own
+    count: for what is shown and tested in fast motion.
     """
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.clock import AHEAD
 from bot.demo.process import Child
 from bot.demo.synapse import Account
 
@@ -124,8 +125,9 @@ class BotProcess:
     async def start(self, env: Mapping[str, str] | None = None, within: float = 30.0) -> float:
         """Start it and wait until it has synced; returns the seconds that took. Raises BotFailed."""
         began = time.time()
+        ahead = float((env or {}).get(AHEAD, "0"))
         await self.launch(env)
-        while not self._synced_since(began):
+        while not self._synced_since(began + ahead):
             if not self.running or time.time() - began > within:
                 why = "is not ready" if self.running else f"ended with {self._process.exit_code}"
                 await self.kill()
@@ -134,7 +136,7 @@ class BotProcess:
         return time.time() - began
 
     def _synced_since(self, moment: float) -> bool:
-        """Whether the file that `twinline health` reads tells of a sync after that time."""
+        """Whether the file that `twinline health` reads tells of a sync after that time of its own clock."""
         try:
             synced = json.loads((self.storage / "health.json").read_bytes())["last_sync"]
         except FileNotFoundError:
