@@ -58,6 +58,7 @@ async def held(bot: BotProcess, homes: tuple[Home, Home], voters: list[Voter], s
     exposed = voters[-1]
     await exposed.person.invite(exposed.chat, stranger)
     await talk.told(exposed.person, bot.user_id, exposed.chat, NOT_PRIVATE)
+    await talk.told(exposed.person, bot.user_id, exposed.chat, "!help")  # the welcome takes its time
     await closed(bot.user_id, homes)
     await at_the_same_time(voters[:-1], lambda one: one.closed())
     return until.timestamp() - began
