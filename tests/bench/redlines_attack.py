@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
@@ -112,6 +113,20 @@ def by_the_order_of_rows(image: Image, truth: Truth, guess: Guess) -> Guess:
     return Guess(guess.choices, {**guess.authors, **dict(zip(words, people, strict=False))})
 
 
+def by_the_gaps_between_rows(image: Image, truth: Truth, guess: Guess) -> Guess:
+    """Who was said much to, of which nothing is left, after something of which a row is, has written."""
+    ids = sorted(row[0] for row in image.tables["outbox"] if isinstance(row[0], int))
+    after = dict(pairwise(ids))
+    last = {row[1]: row[0] for row in sorted(image.tables["outbox"], key=lambda row: str(row[0]).zfill(20))}
+    gaps = {
+        person: after[found] - found
+        for person in PEOPLE
+        if isinstance(found := last.get(chat(person)), int) and found in after
+    }
+    people = sorted(gaps, key=lambda person: -gaps[person])
+    return Guess(guess.choices, {**guess.authors, **dict(zip(truth.authors, people, strict=False))})
+
+
 def by_keys_on_the_disk(image: Image, truth: Truth, guess: Guess) -> Guess:
     """With every key that the files hold, the tokens of all people are made and looked for."""
     keys = {found for data in image.files.values() for found in _keys(data)}
@@ -133,6 +148,7 @@ def by_what_lies_beside(image: Image, truth: Truth, guess: Guess) -> Guess:
 
 STRATEGIES: Mapping[str, Strategy] = {
     "order of rows": by_the_order_of_rows,
+    "gaps between rows": by_the_gaps_between_rows,
     "keys on the disk": by_keys_on_the_disk,
     "what lies beside": by_what_lies_beside,
 }

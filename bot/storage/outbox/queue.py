@@ -1,7 +1,12 @@
-"""The outbox as a queue: promising, settling; `taking` is in a file of its own."""
+"""The outbox as a queue: promising, settling; `taking` is in a file of its own.
+
+A row that is deleted leaves no gap: ids follow the time, which the rows beside it tell anyway. Otherwise a
+gap after what was said to somebody would tell how much was said to them alone.
+"""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,6 +29,12 @@ from bot.storage.outbox.rows import EDIT, LATE, OF_SOURCE, OPEN, PAYLOAD, Entry,
 
 GIVE_UP_AFTER = timedelta(days=7)
 DECLINE = "decline"  # the name of a row that declines an invitation: once settled, nothing is kept of it
+_IDS_PER_MS = 32
+_NEXT_ID = "MAX(?15, 1 + COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0))"
+_IN_AN_AUDIT = (  # of what is said in a direct chat meanwhile, nothing tells when somebody was there
+    "SELECT 1 FROM room WHERE room_id = ? AND direct_with IS NOT NULL AND direct_with <> '*' AND EXISTS"
+    " (SELECT 1 FROM audit WHERE state IN ('opened', 'collecting', 'consent', 'held', 'no-quorum'))"
+)
 NOTHING = "nothing to translate"  # why a relay was cancelled
 
 
@@ -46,9 +57,9 @@ async def add(
     if isinstance(outgoing, Say):
         delay += timedelta(seconds=outgoing.delay)
     await tx.run(
-        "INSERT INTO outbox (source, room_id, what, kind, rank, state, payload, not_before,"  # noqa: S608 (constant)
+        "INSERT INTO outbox (id, source, room_id, what, kind, rank, state, payload, not_before,"  # noqa: S608 (constant)
         " deadline, dispatch_id, twinning_id, origin_room, created_at, turn)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+        f" SELECT {_NEXT_ID}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
         f" WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE {OF_SOURCE} AND room_id = ?2 AND what = ?3)",
         source,
         outgoing.room_id,
@@ -64,6 +75,7 @@ async def add(
         outgoing.origin_room if isinstance(outgoing, Relay | File) else None,
         to_ms(now),
         await _turn(tx, outgoing, source) if _rank(outgoing) == 0 else 0,
+        to_ms(now) * _IDS_PER_MS + secrets.randbelow(_IDS_PER_MS),
     )
 
 
@@ -224,7 +236,9 @@ async def unsaid(tx: Tx, entry: Entry) -> None:
 async def _forget_whole(tx: Tx, entry: Entry) -> None:
     """What leaves no trace: answers to invitations, sealed words, and what is done in direct chats."""
     sealed = isinstance(entry.payload, Preview | OpenDirect | Poll | ClosePoll | Erase)
-    if sealed or entry.what == DECLINE or (isinstance(entry.payload, Say) and entry.payload.sealed):
+    if isinstance(entry.payload, Say):
+        sealed = entry.payload.sealed or await tx.one(_IN_AN_AUDIT, entry.room_id) is not None
+    if sealed or entry.what == DECLINE:
         await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)
 
 

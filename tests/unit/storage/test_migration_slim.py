@@ -77,4 +77,4 @@ async def test_what_was_promised_before_is_promised_once(database: Database) -> 
         await outbox.add(tx, RELAY, "$sent", NOW)
         assert await tx.value("SELECT COUNT(*) FROM outbox") == 5
         await outbox.add(tx, replace(RELAY, source="$new"), "$new", NOW)
-        assert await tx.value("SELECT MAX(id) FROM outbox") == 7  # no id is given twice
+        assert await tx.value("SELECT COUNT(*) FROM outbox WHERE id > 6") == 1  # no id is given twice

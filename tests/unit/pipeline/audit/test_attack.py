@@ -24,7 +24,7 @@ async def test_the_disk_of_ended_rounds_tells_no_more_than_the_sheets(
         image = await attack.image_of(theatre, tmp_path)
         assert attack.traces(image, truth) == []
         sheets = attack.from_the_sheets(truth, random)
-        for name in ("keys on the disk", "what lies beside"):
+        for name in ("gaps between rows", "keys on the disk", "what lies beside"):
             guess = attack.STRATEGIES[name](image, truth, sheets)
             assert guess == sheets, name
 

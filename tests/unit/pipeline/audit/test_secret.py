@@ -27,6 +27,7 @@ from tests.unit.pipeline.audit.rounds import (
     tells,
     to_consent,
     to_verdict,
+    typed,
 )
 from tests.unit.pipeline.theatre import Theatre
 
@@ -150,6 +151,17 @@ async def test_of_what_was_said_in_private_no_row_of_the_outbox_is_left(theatre:
     await _polled(theatre, DORA, (await _answers(theatre, DORA))[1])
     for person in PEOPLE:
         assert {row.what for row in await theatre.rows(chat(person))} <= {"welcome"}
+
+
+async def test_no_row_tells_when_somebody_was_in_a_direct_chat_while_a_round_runs(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    before = len(await theatre.rows(chat(DORA)))
+    assert "!vote" in await tells(theatre, DORA, "!help")
+    assert len(await theatre.rows(chat(DORA))) == before
+    await typed(theatre, MANILA, ANA, "!audit cancel 1")
+    assert await tells(theatre, DORA, "!help")
+    assert len(await theatre.rows(chat(DORA))) == before + 1
 
 
 async def test_at_the_end_the_direct_chats_are_erased(theatre: Theatre) -> None:
