@@ -1,0 +1,92 @@
+"""Votes that are none: before joining, from a room, by who came later, misspelt, after the end."""
+
+from __future__ import annotations
+
+from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MILWAUKEE, count
+from tests.unit.pipeline.audit.rounds import (
+    PEOPLE,
+    chat,
+    choose,
+    meet,
+    opened,
+    tells,
+    to_consent,
+    to_verdict,
+    typed,
+)
+from tests.unit.pipeline.theatre import Theatre
+
+FAY = "@fay:here.example"
+
+
+async def test_votes_that_are_none(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    assert "Nobody asks for your consent now." in await tells(theatre, DORA, "!vote 1")
+    await opened(theatre)
+    assert "Red lines are still being collected" in await tells(theatre, DORA, "!vote 1")
+    await to_consent(theatre)
+    said = await tells(theatre, DORA, "!vote 7")
+    assert "“7” is no choice: type a number from 1 to 4." in said
+    assert "!vote works in a direct chat with me." in await typed(theatre, MILWAUKEE, DORA, "!vote 1")
+    assert await count(theatre, "ballot") == 0
+    await choose(theatre, DORA, 1)
+    await to_verdict(theatre)
+    assert "That round has ended" in await tells(theatre, DORA, "!vote 4")
+
+
+async def test_a_vote_before_joining_counts_nothing_and_one_is_told_how_to(theatre: Theatre) -> None:
+    await meet(theatre, ANA, BEN, CARL)  # nobody else has a direct chat
+    await opened(theatre)
+    await to_consent(theatre)
+    said = await typed(theatre, MILWAUKEE, DORA, "!vote 4 1")
+    assert "!vote works in a direct chat with me." in said
+    assert await count(theatre, "ballot") == 0
+    await meet(theatre, DORA)
+    assert "Do you consent?" in theatre.read(chat(DORA))
+    assert "I have noted 4" in await tells(theatre, DORA, "!vote 4 1")
+    assert await count(theatre, "ballot") == 1
+
+
+async def test_a_vote_as_the_first_word_in_the_direct_chat_counts_once_the_group_is_known(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await theatre.member(MILWAUKEE, ANA, "join", CARL)
+    await opened(theatre)
+    await to_consent(theatre)
+    assert "¿Por cuál participas?" in await tells(theatre, ANA, "!vote 4 1")
+    assert await count(theatre, "ballot") == 0
+    await tells(theatre, ANA, "2")
+    assert await count(theatre, "ballot") == 0
+    await tells(theatre, ANA, "!vote 4 1")
+    assert await count(theatre, "ballot") == 1
+
+
+async def test_who_comes_later_watches(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await theatre.member(MILWAUKEE, FAY, "join", CARL)
+    await meet(theatre, FAY)
+    assert "in which you may take part" in await tells(theatre, FAY, "!audit join")
+    assert "you came to the group after" in await typed(theatre, MILWAUKEE, FAY, "!audit join")
+    await to_consent(theatre)
+    assert "you came to the group after it had accepted" in await tells(theatre, FAY, "!vote 4")
+    assert await count(theatre, "ballot") == 0
+
+
+async def test_a_command_that_was_refused_can_be_edited_into_shape_while_a_round_runs(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    event = await theatre.say(chat(DORA), DORA, "!vote 7")
+    await theatre.play()
+    assert "“7” is no choice" in theatre.read(chat(DORA))
+    said = await tells(theatre, DORA, "!vote 4", edits=event)
+    assert "I have noted 4" in said or "I have noted 4" in theatre.read(chat(DORA))
+    assert await count(theatre, "ballot") == 1
+    event = await theatre.say(chat(DORA), DORA, "!language nonsense")
+    await theatre.play()
+    await tells(theatre, DORA, "!language es", edits=event)
+    assert "español" in theatre.read(chat(DORA))
