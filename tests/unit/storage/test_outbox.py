@@ -77,35 +77,6 @@ async def test_the_oldest_goes_first(tx: Tx) -> None:
     assert await order(tx) == [f"copy{number}" for number in range(5)]
 
 
-async def test_what_was_deleted_leaves_no_gap_between_the_rows_beside_it(tx: Tx) -> None:
-    found = {}
-    for many in (0, 50):
-        begin = NOW + timedelta(hours=many)
-        await add(tx, say(f"first-{many}"), now=begin)
-        for number in range(many):
-            await add(tx, say(f"secret-{many}-{number}"), now=begin + timedelta(seconds=1 + number))
-        await tx.run("DELETE FROM outbox WHERE what LIKE 'secret-%'")
-        await add(tx, say(f"last-{many}"), now=begin + timedelta(seconds=60))
-        rows = [
-            await outbox.find(tx, RowRef("$source", ROOM, f"{what}-{many}")) for what in ("first", "last")
-        ]
-        first, last = (row.id for row in rows if row is not None)
-        found[many] = last - first
-    assert found[0] == pytest.approx(60_000 * 32, abs=32)
-    assert found[50] == pytest.approx(60_000 * 32, abs=32)
-
-
-async def test_ids_rise_though_the_clock_is_set_back_and_none_is_given_twice(tx: Tx) -> None:
-    known: list[int] = []
-    for number, hours in enumerate((0, 0, -5, 1, -1)):
-        await add(tx, say(f"row-{number}"), now=NOW + timedelta(hours=hours))
-        row = await outbox.find(tx, RowRef("$source", ROOM, f"row-{number}"))
-        assert row is not None
-        known.append(row.id)
-        await tx.run("DELETE FROM outbox")
-    assert known == sorted(set(known))
-
-
 async def test_each_room_has_its_own_order(tx: Tx) -> None:
     await add(tx, relay("one"), relay("two", room_id=OTHER), relay("three"))
     other = await take(tx, room_id=OTHER)
