@@ -84,7 +84,8 @@ class Context:
     `source` is the id of the event; `origin` is the message that people see for it (the edited one
     where the event is an edit). `group` is the group of this room (its home, or None); `typed` is the
     message without its prefix, if it is written like a command; `settled`
-    collects rows that a handler cancelled, so that their nouns hear of it in the same transaction.
+    collects rows that a handler cancelled, so that their nouns hear of it in the same transaction;
+    `rezoned` does so for groups that have another time zone now.
     """
 
     tx: Tx
@@ -104,6 +105,7 @@ class Context:
     file: Attached | None = None
     typed: str | None = None
     settled: list[Entry] = field(default_factory=list)
+    rezoned: list[Group] = field(default_factory=list)
 
     @property
     def is_steward(self) -> bool:
@@ -240,6 +242,7 @@ OnPoll = Callable[[Context, PollAnswer], Awaitable["list[Outgoing] | None"]]
 OnTick = Callable[[Context], Awaitable[list[Outgoing]]]
 OnDue = Callable[[Context, Due], Awaitable[list[Outgoing]]]
 OnMention = Callable[[Context, Due], Awaitable["Mention | None"]]
+OnRezoned = Callable[[Context, Group], Awaitable[None]]
 OnSettled = Callable[[Context, Entry], Awaitable[list[Outgoing]]]
 
 
@@ -273,7 +276,8 @@ class Noun:
     of (payload, yes), `outcomes` a Fetch's topic, `previews` a Preview's, `opened` an OpenDirect's, `cleaned`
     a Clean's; `blurs` are questions that can be answered with "blur" as well; a question of a `grave` topic
     is void once the person has answered another one. `settled` hears of every outbox row of a dispatch, or
-    with an author to tell, that was sent, failed or cancelled. `occasions` are by the kind of schedule.
+    with an author to tell, that was sent, failed or cancelled. `occasions` are by the kind of schedule;
+    `rezoned` hears of a group that has another time zone now.
     `rooms` is called after the state of a room changed or was read anew (several times for the same state,
     so it has to look).
     """
@@ -297,4 +301,5 @@ class Noun:
     outages: tuple[OnOutage, ...] = ()
     ticks: tuple[OnTick, ...] = ()
     settled: tuple[OnSettled, ...] = ()
+    rezoned: tuple[OnRezoned, ...] = ()
     occasions: Mapping[str, Occasion] = field(default_factory=dict)

@@ -375,9 +375,13 @@ class Router:
         return found + await self._cancelled(ctx)
 
     async def _cancelled(self, ctx: Context) -> list[Outgoing]:
-        """What the nouns have to say of the rows that handlers have cancelled."""
+        """What the nouns have to say of the rows that handlers have cancelled; and new zones are followed."""
         found: list[Outgoing] = []
         for entry in ctx.settled:
             found += await self.settled(ctx.tx, entry, ctx.now)
         ctx.settled.clear()
+        for group in ctx.rezoned:
+            for handler in [h for n in self.nouns for h in n.rezoned]:
+                await handler(ctx, group)
+        ctx.rezoned.clear()
         return found

@@ -14,7 +14,7 @@ from bot.handlers.action.debrief import DEBRIEF
 from bot.handlers.action.menu import OPTION
 from bot.handlers.action.moves import AGREE, CANCEL, DECLINE, DONE, MOVE, moved
 from bot.handlers.action.propose import PROPOSE, proposed
-from bot.handlers.action.reminders import KIND, OCCASION, REMIND
+from bot.handlers.action.reminders import KIND, OCCASION, REMIND, follow_zone
 from bot.handlers.action.series import tend
 from bot.handlers.action.show import LIST, SHOW
 from bot.handlers.context import Context, Noun
@@ -55,5 +55,6 @@ NOUN = Noun(
     ),
     answers={TOPIC: answered},
     ticks=(tend, season.plan_quarters),
+    rezoned=(follow_zone,),
     occasions={KIND: OCCASION, season.KIND: season.OCCASION},
 )

@@ -42,6 +42,12 @@ async def plan_for(ctx: Context, action: Action, group: Group) -> None:
         await change(ctx.tx, replace(known, rule=wanted.rule, offsets=wanted.offsets), ctx.now)
 
 
+async def follow_zone(ctx: Context, group: Group) -> None:
+    """An hour may fall on another day by the clocks that a group has now."""
+    for action in await actions.open_of(ctx.tx, group.id):
+        await plan_for(ctx, action, group)
+
+
 def _offsets(part: Part) -> tuple[int, ...]:
     return (*(-days for days in part.before), DEBRIEF_AFTER)
 

@@ -275,6 +275,8 @@ async def _set(ctx: Context, given: Given) -> list[Outgoing]:
     await groups.save(ctx.tx, changed)
     if changed != group:
         await follow(ctx.tx, changed)
+    if changed.zone != group.zone:
+        ctx.rezoned.append(changed)
     ctx.language = changed.language
     if setting.means is None or changed == group:
         return ctx.reply(setting.reads(changed))

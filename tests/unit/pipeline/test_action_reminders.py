@@ -127,6 +127,18 @@ async def test_another_zone_moves_the_day_with_it(theatre: Theatre) -> None:
     assert text.startswith("In 1 day:")
 
 
+async def test_another_zone_holds_for_the_next_reminder_already(theatre: Theatre) -> None:
+    await planned(theatre, confirmed=True)
+    await say(theatre, MILWAUKEE, CARL, "!group set zone Pacific/Auckland")
+    await say(theatre, MILWAUKEE, CARL, "!action remind 1 0")  # there it is on 6 March
+    await say(theatre, MILWAUKEE, CARL, "!group set zone America/Chicago")
+    forget(theatre)
+    await at(theatre, "2027-03-05 15:00:30")  # and here at nine o'clock of the day itself
+    (text,) = theatre.transport.texts(MILWAUKEE)
+    assert text.startswith("Today:")
+    assert "This was due" not in text
+
+
 async def test_a_quarter_without_an_action_is_asked_for_one_twice_and_then_left_alone(
     theatre: Theatre,
 ) -> None:
