@@ -11,7 +11,7 @@ from bot.handlers import edits
 from bot.handlers.context import Context
 from bot.handlers.rates import too_much
 from bot.handlers.removal import remove_relays
-from bot.handlers.thread import ask
+from bot.handlers.thread import ask, picture
 from bot.handlers.thread.answer import COMMAND, numbered
 from bot.handlers.threads import readers_of
 from bot.handlers.warning import new_doubts
@@ -23,6 +23,9 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     group, source = ctx.group, message.edits
     if source is None or group is None:
         return None
+    if await picture.changed(ctx, source):
+        line = t("It stays here. Nothing was relayed, and I have forgotten the file.")
+        return [*await ask.freed(ctx), *ctx.reply(line)]
     asked = await ask.asked_about(ctx, source)
     if asked is not None:
         return await ask.reworded(ctx, asked, message.body)

@@ -15,7 +15,7 @@ from bot.handlers.thread import ask
 from bot.handlers.thread.relay import Written
 from bot.handlers.thread.view import Thread, thread_of
 from bot.handlers.unclean import refused
-from bot.storage import dispatches
+from bot.storage import dispatches, questions
 
 TOPIC = "thread-file"
 BLURRED = "thread-blurred"
@@ -72,6 +72,18 @@ async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """Nobody answered: the file is forgotten, and the person is told."""
     await enclosing.drop(ctx, json.loads(payload)["event"])
     return ctx.reply(t("I have forgotten this file: my question was not answered within a day."))
+
+
+async def changed(ctx: Context, source: str) -> bool:
+    """Its author changed a message whose file waits for their answer: the file and the answer are dropped."""
+    found = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
+    asked = [one for one in found if one.source == source and one.topic in (TOPIC, ask.TOPIC)]
+    if not asked or not await enclosing.waits(ctx, source):
+        return False
+    for one in asked:
+        await questions.close(ctx.tx, one.id)
+    await enclosing.drop(ctx, source)
+    return True
 
 
 async def _cross(ctx: Context, kept: dict[str, str], text: str) -> list[Outgoing]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.text import t
-from tests.unit.handlers.cast import ANA, BEN, MANILA, MILWAUKEE
+from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE
 from tests.unit.media import corpus
-from tests.unit.pipeline.test_pictures import dispatched, files, resting
+from tests.unit.pipeline.test_pictures import dispatched, files, in_thread, resting
 from tests.unit.pipeline.theatre import Theatre
 
 CHANGED = t("I have forgotten this dispatch, since you changed it. Please write it anew.")
@@ -75,4 +75,22 @@ async def test_an_old_caption_does_not_go_after_it_was_changed(theatre: Theatre,
     await theatre.play()
     assert files(theatre, MILWAUKEE) == []
     assert theatre.transport.texts(MILWAUKEE) == []
+    assert await resting(theatre) == set()
+
+
+@pytest.mark.parametrize("confirm", ["off", "on"])
+async def test_in_a_thread_no_old_caption_and_no_name_of_a_file_goes(theatre: Theatre, confirm: str) -> None:
+    await theatre.say(MILWAUKEE, CARL, f"!group set threadconfirm {confirm}")
+    source = await in_thread(theatre, corpus.webp(), who=DORA)
+    root = (await theatre.row(MILWAUKEE, "copy")).event_id
+    if confirm == "on":
+        await theatre.say(MILWAUKEE, DORA, "yes", thread=root)
+        await theatre.play()
+    await theatre.say(MILWAUKEE, DORA, "IMG_7.JPG", edits=source, kind="m.image", thread=root)
+    for _ in range(2):
+        await theatre.say(MILWAUKEE, DORA, "yes", thread=root)
+        await theatre.play()
+    assert "IMG_7" not in theatre.read(MANILA)
+    assert files(theatre, MANILA) == []
+    assert "nothing was relayed, and i have forgotten the file" in theatre.read(MILWAUKEE).casefold()
     assert await resting(theatre) == set()
