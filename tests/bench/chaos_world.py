@@ -163,10 +163,18 @@ class World:
     def answers(self, home: Home) -> dict[str, Shown]:
         """The bot's first answers in a room, by the message answered, as its steward sees them now."""
         found: dict[str, Shown] = {}
-        for shown in home.steward.screen(home.room):
-            if shown.sender == self.bot.user_id and shown.reply_to and shown.readable:
-                found.setdefault(shown.reply_to, shown)
+        for shown in self._said(home):
+            found.setdefault(shown.reply_to or "", shown)
         return found
+
+    def _said(self, home: Home) -> list[Shown]:
+        """All the bot's answers in a room."""
+        screen = home.steward.screen(home.room)
+        return [
+            shown
+            for shown in screen
+            if shown.sender == self.bot.user_id and shown.reply_to and shown.readable
+        ]
 
     def ack(self, sent: Sent) -> Shown | None:
         """The bot's answer to a message as its author's screen shows it now."""
@@ -174,12 +182,13 @@ class World:
 
     def untold(self) -> list[Sent]:
         """The dispatches whose author was not told yet what became of them."""
-        answers = {home.handle: self.answers(home) for home in self.homes}
-        return [
-            one
-            for one in self.sent
-            if one.is_dispatch and not _tells(answers[one.source.handle].get(one.origin))
-        ]
+        told = self._told()
+        return [one for one in self.sent if one.is_dispatch and one.origin not in told]
+
+    def _told(self) -> set[str | None]:
+        """The messages of which an answer says what became of them in the end."""
+        said = (shown for home in self.homes for shown in self._said(home))
+        return {shown.reply_to for shown in said if any(word in shown.body for word in _TOLD)}
 
     async def acknowledged(self, sent: Sent, within: float = 30.0) -> Shown:
         """Wait for the bot's answer to a message. Raises TimeoutError with the screen."""
@@ -252,7 +261,7 @@ class World:
     def _tally_in(self, home: Home, expected: list[Sent]) -> Tally:
         arrived = [mark for mark, _ in self.relayed(home)]
         lost = [one for one in expected if one.token not in arrived]
-        told = sum(1 for one in lost if _tells(self.ack(one)))
+        told = len({one.origin for one in lost} & self._told())
         doubled = [one.token for one in expected if arrived.count(one.token) > 1]
         unreadable = [
             seen.event_id
@@ -288,11 +297,6 @@ class World:
         """Those of the texts that stand in a log of the bot."""
         text = "".join(path.read_text("utf-8", "replace") for path in self.bot.folder.glob("*.log*"))
         return [mark for mark in marks if mark in text]
-
-
-def _tells(answer: Shown | None) -> bool:
-    """Whether an answer says what became of the dispatch in the end."""
-    return answer is not None and any(word in answer.body for word in _TOLD)
 
 
 async def account_on(server: Synapse, name: str) -> Account:
