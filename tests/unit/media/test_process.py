@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -40,6 +41,14 @@ async def cleaned(files: Files, data: bytes, *, blur: bool = False) -> Enclosed 
 
 def on_disk(files: Files) -> bytes:
     return b"".join(path.read_bytes() for path in files.folder.iterdir())
+
+
+async def test_a_bot_with_many_open_files_has_its_pictures_cleaned(files: Files) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(200):
+            held.enter_context(await asyncio.to_thread(Path("/dev/null").open))
+        found = await cleaned(files, corpus.jpeg(corpus.scene(1200, 800)))
+    assert isinstance(found, Enclosed)
 
 
 async def test_a_picture_comes_back_clean_and_nothing_rests_in_clear(files: Files) -> None:
