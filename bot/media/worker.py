@@ -32,6 +32,7 @@ def main() -> None:
         request[name] = _lowest(request[name])
     isolated = leave_network()
     picture.prepare()
+    Opening(Sealing().cipher).take(b"")  # loads what it needs while files can still be opened
     status = os.open("/proc/self/status", os.O_RDONLY) if sys.platform == "linux" else -1
     _raise_walls()
     try:
