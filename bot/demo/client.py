@@ -298,11 +298,21 @@ class Client:
     async def wait_joined(self, room_id: str, user_id: str | None = None, within: float = 30.0) -> None:
         """Wait until that user (default: oneself) is a member of the room."""
         user = user_id or self.user_id
-        await self.wait_until(
-            lambda: room_id in self.rooms and self.rooms[room_id].members.get(user) == "join",
-            within,
-            f"{user} to join",
-        )
+
+        def joined() -> bool:
+            return room_id in self.rooms and self.rooms[room_id].members.get(user) == "join"
+
+        try:
+            await self.wait_until(joined, within / 2, f"{user} to join")
+        except TimeoutError:
+            await self._ask_for_members(room_id)  # a busy server may pass over somebody in its sync
+            await self.wait_until(joined, within / 2, f"{user} to join")
+
+    async def _ask_for_members(self, room_id: str) -> None:
+        if room_id in self.rooms:
+            found = await self.api.call("GET", f"v3/rooms/{part(room_id)}/members")
+            for event in found.get("chunk", []):
+                self._take_state(self.rooms[room_id], event)
 
     async def wait_invited(self, room_id: str | None = None, within: float = 30.0) -> str:
         """Wait for an invitation (to that room) and return the room."""
