@@ -15,10 +15,9 @@ from bot.handlers.action.names import (
     NUMBER,
     SHOWN,
     Seen,
-    find,
     names,
     not_now,
-    not_seen,
+    ready,
     status,
     title,
     when_in,
@@ -34,15 +33,10 @@ KEPT = timedelta(days=30)
 
 
 async def _confirm(ctx: Context, given: Given) -> list[Outgoing]:
-    seen = await find(ctx, given)
+    seen = await ready(ctx, given, Move.CONFIRM)
     if not isinstance(seen, Seen):
         return seen
     action, group = seen.action, seen.group
-    answer = await not_seen(ctx, seen)
-    if answer is not None:
-        return answer
-    if not action.allows(Move.CONFIRM):
-        return await not_now(ctx, seen, Move.CONFIRM)
     if group.id not in action.waits_for(Move.CONFIRM):
         waits = await names(ctx.tx, group, action.waits_for(Move.CONFIRM))
         return await refuse(ctx, t("You have confirmed already; {groups} have not yet.", groups=waits))

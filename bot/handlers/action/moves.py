@@ -21,9 +21,9 @@ from bot.handlers.action.names import (
     members,
     names,
     not_now,
-    not_seen,
     on_clocks,
     person_of,
+    ready,
     status,
     title,
     when_in,
@@ -36,15 +36,10 @@ from bot.storage import actions
 
 
 async def _agree(ctx: Context, given: Given) -> list[Outgoing]:
-    seen = await find(ctx, given)
+    seen = await ready(ctx, given, Move.AGREE)
     if not isinstance(seen, Seen):
         return seen
     action, group = seen.action, seen.group
-    answer = await not_seen(ctx, seen)
-    if answer is not None:
-        return answer
-    if not action.allows(Move.AGREE):
-        return await not_now(ctx, seen, Move.AGREE)
     if group.id not in action.waits_for(Move.AGREE):
         waits = await names(ctx.tx, group, action.waits_for(Move.AGREE))
         return await refuse(ctx, t("You have agreed already; {groups} have not yet.", groups=waits))
@@ -97,15 +92,10 @@ async def _decline(ctx: Context, given: Given) -> list[Outgoing]:
 
 
 async def _move(ctx: Context, given: Given) -> list[Outgoing]:
-    seen = await find(ctx, given)
+    seen = await ready(ctx, given, Move.MOVE)
     if not isinstance(seen, Seen):
         return seen
     action, group = seen.action, seen.group
-    answer = await not_seen(ctx, seen)
-    if answer is not None:
-        return answer
-    if not action.allows(Move.MOVE):
-        return await not_now(ctx, seen, Move.MOVE)
     try:
         dated = read_when(ctx, given["DATE"], None, group.zone)
         when = dated.when if dated.when.at is not None else replace(action.when, day=dated.when.day)
@@ -121,14 +111,9 @@ async def _move(ctx: Context, given: Given) -> list[Outgoing]:
 
 async def moved(ctx: Context, asked: Mapping[str, str | None]) -> list[Outgoing]:
     """The date that was read back is the one that was meant."""
-    seen = await find(ctx, Given({"N": asked["number"] or ""}))
+    seen = await ready(ctx, Given({"N": asked["number"] or ""}), Move.MOVE)
     if not isinstance(seen, Seen):
         return seen
-    answer = await not_seen(ctx, seen)
-    if answer is not None:
-        return answer
-    if not seen.action.allows(Move.MOVE):
-        return await not_now(ctx, seen, Move.MOVE)
     try:
         when = asked_when(asked)
         check(ctx, when)

@@ -79,6 +79,17 @@ async def not_now(ctx: Context, seen: Seen, move: Move) -> list[Outgoing]:
     )
 
 
+async def ready(ctx: Context, given: Given, move: Move) -> Seen | list[Outgoing]:
+    """The action for a move that depends on its date, or the answer why the move is not made."""
+    seen = await find(ctx, given)
+    if not isinstance(seen, Seen):
+        return seen
+    answer = await not_seen(ctx, seen)
+    if answer is not None:
+        return answer
+    return seen if seen.action.allows(move) else await not_now(ctx, seen, move)
+
+
 def title(action: Action, by: str = "") -> Words:
     """The title, in the words of those who proposed it."""
     return Words(action.title, action.language, by)
