@@ -153,13 +153,17 @@ async def test_30_dispatches_cross_between_three_groups(tmp_path: Path, translat
         await theatre.say(MANILA, ANA, f"!twin propose {code}")
         await theatre.say(MADRID, EVA, "!twin accept manila")
         await theatre.play()
-        for room_id, steward, texts in (
-            (MANILA, ANA, SPANISH),
-            (MILWAUKEE, CARL, ENGLISH),
-            (MADRID, EVA, CATALAN),
+        for room_id, steward, texts, question, yes in (
+            (MANILA, ANA, SPANISH, "¿Lo envío de todos modos?", "sí"),
+            (MILWAUKEE, CARL, ENGLISH, "Send it anyway?", "yes"),
+            (MADRID, EVA, CATALAN, "Send it anyway?", "yes"),
         ):
             for text in texts:
+                before = theatre.read(room_id).count(question)
                 await theatre.say(room_id, steward, f"!dispatch {text}")
+                await theatre.play()
+                if theatre.read(room_id).count(question) > before:  # a place with its hour, an account
+                    await theatre.say(room_id, steward, yes)
         await theatre.play()
         crossing = {MILWAUKEE: ("manila", SPANISH), MADRID: ("manila", SPANISH)}
         for room_id, (name, texts) in crossing.items():
