@@ -76,6 +76,9 @@ TRANSITIONS: dict[tuple[State, Move], State] = {
 OPEN = (State.OPENED, State.COLLECTING, State.CONSENT, State.HELD, State.NO_QUORUM)
 """The states in which a secret leads from words to people."""
 
+JOINABLE = tuple(state for state, move in TRANSITIONS if move is Move.ACCEPT)
+"""The states in which a group that was asked can still take part; after that it is told nothing any more."""
+
 REVISABLE = (State.HELD, State.NO_QUORUM)
 RECORDS = (State.AGREED, State.LAPSED)
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.audit import OPEN, RECORDS, Audit, State
+from bot.domain.audit import JOINABLE, OPEN, RECORDS, Audit, State
 from bot.storage.db import Reading, Row, Tx, Value, from_ms, to_ms
 
 _OPEN = "('" + "', '".join(OPEN) + "')"
+_JOINABLE = "('" + "', '".join(JOINABLE) + "')"
 _MS = timedelta(milliseconds=1)
 
 
@@ -115,10 +116,10 @@ async def load(tx: Reading, audit_id: int) -> Audit | None:
 
 
 async def of_group(tx: Reading, group: int) -> list[Audit]:
-    """The audits in which a group takes part or was asked to, the newest first."""
+    """The audits in which a group takes part, or still can, the newest first."""
     rows = await tx.all(
-        "SELECT audit.* FROM audit JOIN audit_group ON audit_id = id WHERE group_id = ? AND place <> 'out'"
-        " ORDER BY number DESC",
+        "SELECT audit.* FROM audit JOIN audit_group ON audit_id = id WHERE group_id = ? AND (place = 'in'"  # noqa: S608 (constant)
+        f" OR place = 'asked' AND state IN {_JOINABLE}) ORDER BY number DESC",
         group,
     )
     return [_audit(row) for row in rows]

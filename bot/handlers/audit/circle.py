@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.audit import Audit, State
+from bot.domain.audit import Audit, Move, State
 from bot.domain.group import Group
 from bot.domain.moments import everywhere
 from bot.domain.outgoing import Say
@@ -21,7 +21,7 @@ PLACE = "https://matrix.to/#/"
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """`groups` are those that take part, the opener first; `asked` those that have not answered.
+    """`groups` are those that take part, the opener first; `asked` those that can still answer.
 
     `links` are twinnings by the id of the group that reads, for agreed words.
     """
@@ -89,7 +89,7 @@ async def circle_of(tx: Reading, audit: Audit) -> Circle:
     return Circle(
         audit,
         taking,
-        tuple(one for one in known if members[one.id].place == "asked"),
+        tuple(one for one in known if members[one.id].place == "asked" and audit.allows(Move.ACCEPT)),
         members,
         await _links(tx, audit, [one.id for one in known]),
     )

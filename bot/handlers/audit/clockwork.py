@@ -50,7 +50,7 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
         )
     why = await broken(ctx.tx, circle, ctx.now)
     if why is not None:
-        return await call_off(ctx, circle, t("It cannot go on: {reason}.", reason=why))
+        return await call_off(ctx, circle, t("It cannot go on: {reason}.", reason=why), inner=True)
     over = heard is not None and heard >= audit.ends + HEARD_AFTER and ctx.now >= audit.ends
     match audit.state:
         case State.OPENED if over:

@@ -22,7 +22,7 @@ from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.storage import audits, rooms
 from bot.storage.audits import Member
 
-MOST_OPEN = 5  # of a group
+MOST_OPEN = 5  # by a group
 SHOWN = 40
 
 
@@ -33,7 +33,8 @@ async def _open(ctx: Context, given: Given) -> list[Outgoing]:
     title = " ".join(given["TITLE"].split())
     if is_blank(title) or len(title) > rules.LONGEST_TITLE:
         return await refuse(ctx, t("Give it a title of at most {most} characters.", most=rules.LONGEST_TITLE))
-    if sum(one.is_open for one in await audits.of_group(ctx.tx, group.id)) >= MOST_OPEN:
+    known = await audits.of_group(ctx.tx, group.id)
+    if sum(one.is_open and one.opener == group.id for one in known) >= MOST_OPEN:
         return await refuse(
             ctx, t("Your group has {count} open rounds already; end one first.", count=MOST_OPEN)
         )

@@ -46,11 +46,15 @@ async def circulate(ctx: Context, circle: Circle) -> list[Outgoing]:
     """The red lines go to every room, and consent is asked."""
     lines = await seats.lines(ctx.tx, circle.audit.id)
     late = ctx.now - circle.audit.lines > LATE
+    silent = circle.asked
     tokens = await seats.drop_drafts(ctx.tx, circle.audit.id)
     audit = rules.circulated(circle.audit, ctx.now)
     await audits.save(ctx.tx, audit)
     circle = replace(circle, audit=audit)
-    out: list[Outgoing] = []
+    gone_on = t("Round {number} goes on without your group: you had not accepted it.", number=circle.number)
+    out: list[Outgoing] = [
+        circle.tell(reader, gone_on, what="audit-missed", notice=True) for reader in silent
+    ]
     for reader in circle.groups:
         out += _sheet(circle, reader, lines, ctx, late=late)
     for person, seat in await seated(ctx, circle):
@@ -367,17 +371,20 @@ async def revise(ctx: Context, circle: Circle, changed: Words, until: datetime |
     return out
 
 
-async def call_off(ctx: Context, circle: Circle, *why: Text, what: str = "audit-off") -> list[Outgoing]:
-    """The round is cancelled: every room is told, and everything is deleted at once."""
+async def call_off(ctx: Context, circle: Circle, *why: Text, inner: bool = False) -> list[Outgoing]:
+    """The round is cancelled: every room is told, and everything is deleted at once.
+
+    An `inner` reason names groups of which only those that take part know.
+    """
     out = await _closed(ctx, circle)
     for reader in (*circle.groups, *circle.asked):
         out.append(
             circle.tell(
                 reader,
                 t("Round {number} is cancelled: {title}", number=circle.number, title=circle.title),
-                *why,
+                *(() if inner and reader in circle.asked else why),
                 t("I have deleted all that was said in it."),
-                what=what,
+                what="audit-off",
             )
         )
     out += await erased(ctx, circle)

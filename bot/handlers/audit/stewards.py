@@ -79,16 +79,16 @@ async def _lines(ctx: Context, group: Group, circle: Circle) -> list[Text]:
             title=circle.title,
             state=state_text(audit, group.zone),
         ),
-        t("With: {names}.", names=circle.names),
     ]
     if circle.members[group.id].place == "asked":
-        said.append(
-            t(
-                "A steward types {accept} or {decline}.",
-                accept=f"!audit accept {circle.number}",
-                decline=f"!audit decline {circle.number}",
-            )
+        opener = circle.opener
+        answer = t(
+            "A steward types {accept} or {decline}.",
+            accept=f"!audit accept {circle.number}",
+            decline=f"!audit decline {circle.number}",
         )
+        return [*said, *([t("With: {names}.", names=opener.name)] if opener else []), answer]
+    said.append(t("With: {names}.", names=circle.names))
     if audit.changed:
         said.append(t("What has changed: {words}", words=Words(audit.changed, audit.changed_in)))
     if audit.state in (State.OPENED, State.COLLECTING):
@@ -164,7 +164,8 @@ async def _cancel(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(found, tuple):
         return found
     group, circle = found
-    return await call_off(ctx, circle, t("{name} cancelled it.", name=group.name))
+    why = t("{name} cancelled it.", name=group.name)
+    return await call_off(ctx, circle, why, inner=group.id != circle.audit.opener)
 
 
 async def _revise(ctx: Context, given: Given) -> list[Outgoing]:
