@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from bot.domain import audit as rules
 from bot.domain.audit import Audit, State
 from bot.domain.outgoing import Outgoing
-from bot.domain.text import Moment, t
+from bot.domain.text import Moment, Text, t
 from bot.handlers.audit.circle import Circle, broken, circle_of
 from bot.handlers.audit.phases import call_off, circulate, conclude, lapse
-from bot.handlers.audit.private import seated, vote, whisper
+from bot.handlers.audit.private import groups_of, seated, vote, which_group, whisper
 from bot.handlers.context import Context
 from bot.storage import audits, inlet, seats
+from bot.storage.seats import Seat
 
 HEARD_AFTER = timedelta(seconds=60)  # the server's clock and ours may differ
 
@@ -67,7 +68,10 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
 
 
 async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
-    """At half time and a day before the end: who has not answered, in private; the rooms, how many have."""
+    """At half time and a day before the end: who has not answered, in private; the rooms, how many have.
+
+    Who has not said for which group they take part is asked that.
+    """
     audit = circle.audit
     due = rules.due_marks(audit, ctx.now)
     if not due:
@@ -78,25 +82,11 @@ async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
     done = await _answered(ctx, audit)
     out: list[Outgoing] = []
     for person, seat in people:
-        home = circle.group(seat.group)
-        if seat.token in done or home is None:
+        if seat.token in done:
             continue
-        until = Moment(audit.ends, home.zone)
-        if audit.state is State.COLLECTING:
-            asking = t(
-                "Do you have a red line? Write it here until {moment}, or {done}.",
-                moment=until,
-                done="!redline done",
-            )
-        else:
-            asking = t(
-                "You have not chosen yet. You can until {moment}: in the poll, or with {first} to {last}.",
-                moment=until,
-                first=vote(circle, 1),
-                last=vote(circle, 4),
-            )
         title = t("Round {number} of red lines: {title}", number=circle.number, title=circle.title)
-        out += await whisper(ctx, circle, person, title, asking, what=f"reminder:{audit.state}:{mark}")
+        asking = await _asking(ctx, circle, person, seat)
+        out += await whisper(ctx, circle, person, title, *asking, what=f"reminder:{audit.state}:{mark}")
     if len(done) >= rules.SHOWN_FROM:
         for reader in circle.groups:
             line = t(
@@ -107,6 +97,30 @@ async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
             )
             out.append(circle.tell(reader, line, what=f"so-far:{audit.state}:{mark}", notice=True))
     return out
+
+
+async def _asking(ctx: Context, circle: Circle, person: str, seat: Seat) -> list[Text]:
+    """What somebody is asked who has not answered yet."""
+    home = circle.group(seat.group)
+    if home is None:
+        return which_group(await groups_of(ctx, circle, person))
+    until = Moment(circle.audit.ends, home.zone)
+    if circle.audit.state is State.COLLECTING:
+        return [
+            t(
+                "Do you have a red line? Write it here until {moment}, or {done}.",
+                moment=until,
+                done="!redline done",
+            )
+        ]
+    return [
+        t(
+            "You have not chosen yet. You can until {moment}: in the poll, or with {first} to {last}.",
+            moment=until,
+            first=vote(circle, 1),
+            last=vote(circle, 4),
+        )
+    ]
 
 
 async def _answered(ctx: Context, audit: Audit) -> set[str]:

@@ -17,7 +17,7 @@ from bot.domain.text import Moment, Text, t
 from bot.domain.verdict import CHOICES, Choice
 from bot.handlers.audit.circle import Circle
 from bot.handlers.audit.pick import number_of
-from bot.handlers.audit.private import choice_line, in_private, sealed, seat_of, vote
+from bot.handlers.audit.private import choice_line, how_to, in_private, sealed, seat_of, vote
 from bot.handlers.audit.talk import chosen, is_late, live_of
 from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
 from bot.handlers.refusal import refuse
@@ -29,12 +29,11 @@ SHOWN = 20
 
 async def _vote(ctx: Context, given: Given) -> list[Outgoing]:
     typed = given["CHOICE"].strip().strip(".)")
-    circles = [one for one in await live_of(ctx) if one.audit.state is State.CONSENT]
+    known = [one for one in await live_of(ctx) if one.audit.state is State.CONSENT]
     asked = given.get("N")
-    if asked is not None:
-        circles = [one for one in circles if one.audit.number == number_of(asked)]
+    circles = [one for one in known if asked is None or one.audit.number == number_of(asked)]
     if not circles:
-        return await refuse(ctx, *await _nothing(ctx))
+        return await refuse(ctx, *(_not_there(asked, known) if asked and known else await _nothing(ctx)))
     if typed not in ("1", "2", "3", "4"):
         return await refuse(
             ctx,
@@ -58,6 +57,12 @@ async def _vote(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(found, tuple):
         return found
     return await _cast(ctx, *found, CHOICES[int(typed) - 1])
+
+
+def _not_there(asked: str, known: list[Circle]) -> list[Text]:
+    """That one cannot choose in the round that was named, and where one can."""
+    number = str(number_of(asked))
+    return [t("You cannot choose in round {number} now.", number=number), *(how_to(one) for one in known)]
 
 
 async def _nothing(ctx: Context) -> list[Text]:

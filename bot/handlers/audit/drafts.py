@@ -19,7 +19,7 @@ from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Outgoing, Preview
 from bot.domain.text import Language, Text, Words, t, tn
 from bot.handlers.audit.circle import Circle, circle_of
-from bot.handlers.audit.private import LIVE, sealed, token_of
+from bot.handlers.audit.private import LIVE, how_to, sealed, token_of
 from bot.handlers.context import Context
 from bot.i18n import fold
 from bot.storage import audits, rooms, seats
@@ -51,6 +51,11 @@ async def begin(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
     """Somebody has written a red line, or a reason: it is shown to them as others will read it."""
     if is_blank(text):
         return ctx.reply(t("There is nothing to read in that."))
+    if fold(text).strip("().").isdecimal():  # a choice without its command, or an answer sent twice
+        return ctx.reply(
+            t("A number alone tells the others nothing; I have not kept it."),
+            *(_more(circle) or [how_to(circle)]),
+        )
     if len(text) > rules.LONGEST_LINE:
         return ctx.reply(
             t(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.audit import Audit, State
 from bot.domain.incoming import Message, Opened
 from bot.domain.outgoing import OpenDirect, Outgoing, Redact
-from bot.domain.text import Text, t, tn
+from bot.domain.text import Listing, Text, t, tn
 from bot.handlers.audit import drafts
 from bot.handlers.audit.circle import PLACE, Circle, circle_of
 from bot.handlers.audit.drafts import kind_text
@@ -28,10 +28,19 @@ _ANYWHERE = frozenset({Place.HOME, Place.JOINT, Place.DIRECT})
 
 
 async def _join(ctx: Context, given: Given) -> list[Outgoing]:
-    circles = await live_of(ctx)
+    known = await live_of(ctx)
     typed = given.get("N")
-    if typed is not None:
-        circles = [one for one in circles if one.audit.number == number_of(typed)]
+    circles = [one for one in known if typed is None or one.audit.number == number_of(typed)]
+    if not circles and known:
+        numbers = Listing(tuple(one.number for one in known))
+        return await refuse(
+            ctx,
+            t(
+                "There is no round {number} in which you may take part now.",
+                number=str(number_of(typed or "")),
+            ),
+            t("You can in: {numbers}.", numbers=numbers),
+        )
     if not circles:
         return await refuse(ctx, *await _cannot(ctx))
     if ctx.place is not Place.DIRECT:
@@ -43,7 +52,7 @@ async def _join(ctx: Context, given: Given) -> list[Outgoing]:
             ),
         ]
     if len(circles) == 1 or typed is not None:
-        return await turn_to(ctx, await live_of(ctx), circles[0])
+        return await turn_to(ctx, known, circles[0])
     found = await chosen(ctx, circles, "")
     return found if not isinstance(found, tuple) else await turn_to(ctx, circles, found[0])
 

@@ -217,6 +217,13 @@ def vote(circle: Circle, number: int) -> str:
     return f"!vote {number} {circle.number}"
 
 
+def how_to(circle: Circle) -> Text:
+    """How one chooses in a round."""
+    return t(
+        "To choose, use the poll or type {first} to {last}.", first=vote(circle, 1), last=vote(circle, 4)
+    )
+
+
 def choice_line(number: int) -> Text:
     """One choice with its number."""
     return t("{number}. {choice}", number=str(number), choice=choice_text(CHOICES[number - 1]))

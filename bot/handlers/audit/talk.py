@@ -24,9 +24,9 @@ from bot.handlers.audit.private import (
     greet,
     groups_of,
     hello_lines,
+    how_to,
     sealed,
     seat_of,
-    vote,
     which_group,
 )
 from bot.handlers.context import Context, Place
@@ -90,7 +90,7 @@ async def _said(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
             "Red lines are not collected any more in round {number}; I have kept nothing.",
             number=circle.number,
         ),
-        t("To choose, use the poll or type {first} to {last}.", first=vote(circle, 1), last=vote(circle, 4)),
+        how_to(circle),
     )
 
 

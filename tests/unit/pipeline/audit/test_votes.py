@@ -90,3 +90,31 @@ async def test_a_command_that_was_refused_can_be_edited_into_shape_while_a_round
     await theatre.play()
     await tells(theatre, DORA, "!language es", edits=event)
     assert "español" in theatre.read(chat(DORA))
+
+
+async def test_a_vote_for_another_round_is_told_where_one_can_choose(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    said = await tells(theatre, DORA, "!vote 4 9")
+    assert said == (
+        "You cannot choose in round 9 now.\nTo choose, use the poll or type !vote 1 1 to !vote 4 1."
+    )
+    said = await tells(theatre, DORA, "!audit join 9")
+    assert said == "There is no round 9 in which you may take part now.\nYou can in: 1."
+    assert "You can in: 1." not in await typed(theatre, MILWAUKEE, DORA, "!audit join 1")
+    assert await count(theatre, "ballot") == 0
+
+
+async def test_a_number_without_its_command_is_neither_a_reason_nor_a_choice(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    await tells(theatre, DORA, "!vote 1")
+    said = await tells(theatre, DORA, "4")
+    assert "A number alone tells the others nothing" in said
+    assert "!vote 1 1 to !vote 4 1" in said
+    assert await count(theatre, "draft") == 0
+    await tells(theatre, DORA, "!vote 4")
+    await to_verdict(theatre)
+    assert "Held: " in theatre.read(MILWAUKEE)
