@@ -3,6 +3,7 @@
 Rules:
 - A steward opens a round; each other group takes part once one of its own stewards accepts, until the
   red lines have been circulated. The round begins with the first that accepts; if none does, it is off.
+- From then on the collecting lasts a day at least, unless less was planned: its opener has agreed to no less.
 - Who may take part is frozen per group when it accepts (the opener's: when it opens). Others watch.
 - Red lines are collected until `lines`, then circulated; ballots are cast until `until`. Either ends earlier
   only if a steward of every group has said so, and the consent only if all ballots are in.
@@ -166,9 +167,13 @@ class Audit:
 
 
 def dates(now: datetime, lines: datetime | None, until: datetime | None) -> tuple[datetime, datetime] | Fault:
-    """When the collecting and the consent end: what was asked for, else the half of the time, and 14 days."""
+    """When the collecting and the consent end: what was asked for, else the half of the time, and 14 days.
+
+    Where these would leave less than a day after `lines`, the consent takes half of them.
+    """
     if until is None:
-        until = (lines or now) + (USUAL if lines is None else max(USUAL / 2, LEAST))
+        until = (now + USUAL).replace(second=0, microsecond=0)
+        until = lines + USUAL / 2 if lines is not None and until < lines + LEAST else until
     if lines is None:
         lines = now + (until - now) / 2
         lines = lines.replace(second=0, microsecond=0)
@@ -186,6 +191,22 @@ def dates(now: datetime, lines: datetime | None, until: datetime | None) -> tupl
 def is_short(now: datetime, lines: datetime, until: datetime) -> bool:
     """Whether a phase lasts for less than what groups have unless they agree to less."""
     return lines - now < LEAST or until - lines < LEAST
+
+
+def accepted(audit: Audit, at: datetime, group: int) -> Audit:
+    """A group takes part, and leads if it was asked to; the first one begins the collecting."""
+    first = audit.state is State.OPENED
+    audit = replace(audit.moved(Move.ACCEPT), lead=group if audit.wished == group else audit.lead)
+    if not first:
+        return audit
+    planned, consent = audit.lines - audit.opened, audit.until - audit.lines
+    lines = audit.lines if planned < LEAST else max(audit.lines, _minute(at + LEAST))
+    return replace(audit, begun=at, lines=lines, until=max(audit.until, lines + min(LEAST, consent)))
+
+
+def _minute(at: datetime) -> datetime:
+    """The next full minute."""
+    return (at + timedelta(seconds=59)).replace(second=0, microsecond=0)
 
 
 def circulated(audit: Audit, at: datetime) -> Audit:

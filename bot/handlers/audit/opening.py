@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -187,13 +186,14 @@ async def _take_part(ctx: Context, audit: Audit, group: Group) -> int:
 def _opened(ctx: Context, circle: Circle, group: Group, twins: list[Twin], given: Given) -> list[Outgoing]:
     audit = circle.audit
     zones = [group.zone, *(twin.group.zone for twin in twins)]
-    lead = next((one.group.name for one in twins if one.group.id == audit.wished), group.name)
+    asked = next((one.group.name for one in twins if one.group.id == audit.wished), None)
     return ctx.reply(
         t("Round {number} is open: {title}", number=circle.number, title=circle.title),
         *shifted(given, group.zone),
         t("Red lines are collected until: {moments}", moments=moments.everywhere(audit.lines, zones)),
         t("Consent is asked until: {moments}", moments=moments.everywhere(audit.until, zones)),
-        t("The risk lies with {name}.", name=lead),
+        t("The risk lies with {name}.", name=group.name),
+        *([t("I ask {name} to lead: once it accepts, the risk lies with it.", name=asked)] if asked else []),
         t("It begins once one of them accepts: {twins}.", twins=aliases(twins, group)),
         *_short(audit, ctx.now),
     )
@@ -246,31 +246,30 @@ async def _accept(ctx: Context, given: Given) -> list[Outgoing]:
     if twin is None or not twin.twinning.is_active(ctx.now.date()):
         return await refuse(ctx, t("Your twinning with the group that opened it is not active."))
     first = audit.state is State.OPENED
-    audit = replace(
-        audit.moved(Move.ACCEPT),
-        begun=ctx.now if first else audit.begun,
-        lead=group.id if audit.wished == group.id else audit.lead,
-    )
+    audit = rules.accepted(audit, ctx.now, group.id)
     await audits.save(ctx.tx, audit)
+    longer = audit.lines > circle.audit.lines
     await _take_part(ctx, audit, group)
     circle = await circle_of(ctx.tx, audit)
+    leads = audit.lead == group.id
     out: list[Outgoing] = []
     for reader in circle.groups:
         if first or reader.id == group.id:
-            out.append(await _announce(ctx, circle, reader))
+            out.append(await _announce(ctx, circle, reader, longer=longer))
             out += await invite(ctx, circle, reader)
         else:
             out.append(
                 circle.tell(
                     reader,
                     t("{name} takes part in round {number}, too.", name=group.name, number=circle.number),
+                    *([t("The risk lies with {name} now.", name=group.name)] if leads else []),
                     what=f"audit-joined:{group.id}",
                 )
             )
     return out
 
 
-async def _announce(ctx: Context, circle: Circle, reader: Group) -> Outgoing:
+async def _announce(ctx: Context, circle: Circle, reader: Group, *, longer: bool) -> Outgoing:
     audit = circle.audit
     lead = circle.group(audit.lead)
     many = sum(group == reader.id for group, _ in await audits.electors(ctx.tx, audit.id))
@@ -286,6 +285,7 @@ async def _announce(ctx: Context, circle: Circle, reader: Group) -> Outgoing:
             "Name in private what you cannot risk or accept, until {moment}.",
             moment=Moment(audit.lines, reader.zone),
         ),
+        *([t("It was accepted late, so you have a day from now for that.")] if longer else []),
         t(
             "Then each of you consents or objects, until {moment}. An objection holds whatever the majority.",
             moment=Moment(audit.until, reader.zone),

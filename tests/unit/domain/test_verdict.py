@@ -136,6 +136,9 @@ def test_the_dates_are_half_the_time_and_two_weeks_unless_somebody_says_otherwis
     assert rules.dates(NOW, None, None) == (NOW + timedelta(days=7), NOW + timedelta(days=14))
     week = NOW + timedelta(days=7)
     assert rules.dates(NOW, week, None) == (week, NOW + timedelta(days=14))
+    soon, far = NOW + timedelta(days=3), NOW + timedelta(days=20)
+    assert rules.dates(NOW, soon, None) == (soon, NOW + timedelta(days=14))
+    assert rules.dates(NOW, far, None) == (far, NOW + timedelta(days=27))
     assert rules.dates(NOW, None, week) == (NOW + timedelta(days=3, hours=12), week)
 
 
@@ -173,6 +176,19 @@ def test_reminders_come_at_half_time_and_a_day_before_the_end_and_once() -> None
     assert rules.due_marks(audit, NOW + timedelta(days=10)) == frozenset()
     short = replace(audit, until=NOW + timedelta(hours=20))
     assert rules.due_marks(short, NOW + timedelta(hours=19)) == {"half"}
+
+
+def test_who_accepts_late_leaves_a_day_to_name_red_lines_unless_less_was_planned() -> None:
+    asked = replace(_audit(State.OPENED), begun=NOW, opened=NOW, wished=2)
+    hour = timedelta(hours=1)
+    in_time = rules.accepted(asked, NOW + hour, 2)
+    assert (in_time.lines, in_time.until, in_time.lead) == (asked.lines, asked.until, 2)
+    late = rules.accepted(asked, asked.lines - hour, 3)
+    assert (late.lines, late.lead) == (asked.lines + 23 * hour, asked.lead)
+    assert late.until - late.lines >= timedelta(days=1)
+    assert rules.accepted(late, late.lines - hour, 2).lines == late.lines
+    short = replace(asked, lines=NOW + 2 * hour)
+    assert rules.accepted(short, NOW + hour, 2).lines == short.lines
 
 
 def test_a_sheet_that_comes_late_leaves_time_for_the_consent() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.unit.handlers.cast import ANA, CARL, EVA, MADRID, MANILA, MILWAUKEE, code_in, count
@@ -80,6 +82,23 @@ async def test_the_lead_goes_to_the_group_that_accepts_it(theatre: Theatre) -> N
     await opened(theatre, OPEN + " lead=milwaukee")
     assert "They ask your group to lead" in theatre.read(MILWAUKEE)
     assert "The risk lies with Milwaukee Tenants." in theatre.read(MILWAUKEE)
+    assert "El riesgo lo corre Manila Tenants.\nLe pido a Milwaukee Tenants que dirija" in theatre.read(
+        MANILA
+    )
+
+
+async def test_who_accepts_late_leaves_everybody_a_day_to_name_red_lines(theatre: Theatre) -> None:
+    await opened(theatre, accept=False)
+    theatre.clock.at = datetime(2027, 1, 10, 15, 30, tzinfo=UTC)  # half an hour before the end
+    said = await typed(theatre, MILWAUKEE, CARL, "!audit accept 1")
+    assert "until Monday, January 11, 2027, 9:30" in said
+    assert "It was accepted late, so you have a day from now for that." in said
+    assert "Se aceptó tarde" in theatre.read(MANILA)
+    assert "January 20, 2027, 9:59" in said
+    await later(theatre, hours=23)
+    assert await state(theatre) == "collecting"
+    await later(theatre, hours=1, minutes=2)
+    assert await state(theatre) == "consent"
 
 
 async def test_nobody_accepts_in_time(theatre: Theatre) -> None:
@@ -107,4 +126,16 @@ async def test_three_groups_take_part_and_the_third_is_named_only_once_it_accept
     assert "Madrid" not in theatre.read(MILWAUKEE)
     await typed(theatre, MADRID, EVA, "!audit accept 1")
     assert "Vecinas de Madrid takes part in round 1, too." in theatre.read(MILWAUKEE)
+    assert "The risk lies" not in theatre.read(MILWAUKEE).partition("takes part in round 1, too.")[2]
     assert await count(theatre, "elector") == 6
+
+
+async def test_all_are_told_when_the_risk_goes_to_a_group_that_accepts_later(theatre: Theatre) -> None:
+    code = code_in(await typed(theatre, MADRID, EVA, "!group code"))
+    await typed(theatre, MANILA, ANA, f"!twin propose {code}")
+    await typed(theatre, MADRID, EVA, "!twin accept manila")
+    await opened(theatre, OPEN + " lead=madrid")
+    assert "The risk lies with Manila Tenants." in theatre.read(MILWAUKEE)
+    await typed(theatre, MADRID, EVA, "!audit accept 1")
+    assert "The risk lies with Vecinas de Madrid now." in theatre.read(MILWAUKEE)
+    assert "Ahora el riesgo lo corre Vecinas de Madrid." in theatre.read(MANILA)
