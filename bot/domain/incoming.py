@@ -254,10 +254,12 @@ class Batch:
 
     `sessions` are the ids of the Megolm sessions whose keys came with it: what of them could not be
     decrypted before may be tried again. Without `synced` no sync brought it: it was found out while the
-    answer to the next one is waited for, and says nothing of whether the server still answers.
+    answer to the next one is waited for, and says nothing of whether the server still answers. `asked`: when
+    the sync was asked for; whatever the server had by then has come with it (None: just now).
     """
 
     cursor: str
     events: tuple[Incoming, ...]
     sessions: frozenset[str] = frozenset()
     synced: bool = True
+    asked: datetime | None = None

@@ -1,18 +1,21 @@
 """The sync loop: the way in. Our own cursor, nothing skipped, nothing from before the bot came.
 
 Order within a batch, per room: the state, then what a gap left out (without state, which the state
-section holds already), then the timeline. Keys are on disk before a batch is handed over. An answer that
-could not be worked on is asked for again with the same cursor, and repeating it is harmless.
+section holds already), then the timeline. What several rooms bring comes in the order of the server's times,
+so that of two messages in two rooms the earlier one counts first. Keys are on disk before a batch is handed
+over. An answer that could not be worked on is asked for again with the same cursor, and repeating it is
+harmless.
 """
 
 from __future__ import annotations
 
 import asyncio
+import heapq
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from bot.domain.incoming import Batch, Incoming, Message, PollAnswer
@@ -34,6 +37,7 @@ _GRACE = 30.0  # seconds more until an answer counts as lost
 _PAGE = 100  # events; Synapse gives no more
 _MOST_PAGES = 1000
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
 _MANY = 100  # to-device events; Synapse puts no more into one answer
 _NONE: dict[str, list[str]] = {"types": []}
 
@@ -91,9 +95,10 @@ class SyncLoop:
         failures, full, pace = 0, True, Pace(self._clock)
         try:
             while True:
+                asked = self._clock.now()
                 try:
                     answer = await pace.ask(self._answer(cursor, handle, full=full))
-                    batch = await self._batch(answer, cursor, full=full)
+                    batch = await self._batch(answer, cursor, asked, full=full)
                 except (Unavailable, Refused) as error:
                     failures += 1
                     wait = pause(failures, getattr(error, "retry_after", None))
@@ -161,7 +166,7 @@ class SyncLoop:
             raise Unavailable("the answer to a sync names no next one")
         return answer
 
-    async def _batch(self, answer: Raw, cursor: str | None, *, full: bool) -> Batch:
+    async def _batch(self, answer: Raw, cursor: str | None, asked: datetime, *, full: bool) -> Batch:
         await self._take_keys(answer)
         rooms = answer.get("rooms")
         sections = [
@@ -172,8 +177,7 @@ class SyncLoop:
         self._fresh |= self._crypto.arrived()
         self._changed = dict(self._crypto.trust.changed)
         events: list[Incoming] = [*self._reader.identities(self._changed)]
-        for section in sections:
-            events += self._read(section)
+        events += heapq.merge(*(self._read(section) for section in sections), key=_sent_at)
         for room_id, left in _rooms_of(rooms, "leave").items():
             self._rooms.forget(room_id)
             self._known.discard(room_id)
@@ -181,7 +185,7 @@ class SyncLoop:
         invitations = (self._reader.invitation(*item) for item in _rooms_of(rooms, "invite").items())
         events += [invitation for invitation in invitations if invitation is not None]
         self._crypto.guard.save()
-        return Batch(answer["next_batch"], tuple(events), frozenset(self._fresh))
+        return Batch(answer["next_batch"], tuple(events), frozenset(self._fresh), asked=asked)
 
     async def _take_keys(self, answer: Raw) -> None:
         """Take the keys of an answer, and those that did not fit into it, before anything is read.
@@ -285,6 +289,12 @@ class SyncLoop:
                 await chore()
         except (Unavailable, Refused, LoggedOut) as error:
             logger.warning("keys could not be kept up: %s", Plain(error))
+
+
+def _sent_at(event: Incoming) -> datetime:
+    """When the server says that it got the event; what tells how a room is comes before everything else."""
+    at = getattr(event, "sent_at", None)
+    return at if isinstance(at, datetime) else _FIRST
 
 
 def _rooms_of(rooms: object, kind: str) -> dict[str, Any]:

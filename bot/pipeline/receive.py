@@ -101,25 +101,26 @@ class Receiver:
             for index, event in enumerate(events):
                 last = index + 1 == len(events)
                 following = None if last else events[index + 1]
-                cursor = batch.cursor if last else None
-                counted = await self._persist(event, counted=counted, cursor=cursor, following=following)
+                ended = batch if last else None
+                counted = await self._persist(event, counted=counted, ended=ended, following=following)
 
     async def single(self, event: Alone) -> None:
         """Handle an event that comes by itself."""
         async with self._lock:
-            await self._persist(event, counted=False, cursor=None, following=None)
+            await self._persist(event, counted=False, ended=None, following=None)
 
     async def _persist(
-        self, event: Incoming | None, *, counted: bool, cursor: str | None, following: Incoming | None
+        self, event: Incoming | None, *, counted: bool, ended: Batch | None, following: Incoming | None
     ) -> bool:
-        """Try until the event is handled or set aside; whether `following` has been counted."""
+        """Try until the event is handled or set aside; whether `following` has been counted. `ended` is the
+        batch of which it is the last."""
         key, wait, failures = _key(event), 0.5, 0
         while True:
             try:
                 if key is not None and not counted:
                     await self._count(key)
                     counted = True
-                return await self._once(event, cursor, following, failures)
+                return await self._once(event, ended, following, failures)
             except Exception as error:
                 if waits(error):
                     log.warning("the database cannot be written; waiting %s s", wait)
@@ -137,7 +138,7 @@ class Receiver:
         point("receive:after-attempt")
 
     async def _once(
-        self, event: Incoming | None, cursor: str | None, following: Incoming | None, failures: int
+        self, event: Incoming | None, ended: Batch | None, following: Incoming | None, failures: int
     ) -> bool:
         key, next_key = _key(event), _key(following)
 
@@ -156,9 +157,8 @@ class Receiver:
                     await inlet.mark_seen(tx, key, now, room_id=room_id, vault=vault)
             for one in outgoing:
                 await outbox.add(tx, one, key or f"{type(event).__name__}:{now.isoformat()}", now)
-            if cursor is not None:
-                await inlet.move_cursor(tx, cursor)
-                await inlet.note_heard(tx, now)
+            if ended is not None:
+                await _handled(tx, ended, now)
             if next_key is not None:
                 await inlet.count_attempt(tx, next_key, now)
             point("receive:before-commit")
@@ -254,6 +254,13 @@ class Receiver:
                 reference=reference(event.event_id),
             ),
         )
+
+
+async def _handled(tx: Tx, batch: Batch, now: datetime) -> None:
+    """The last event of a batch has been handled."""
+    await inlet.move_cursor(tx, batch.cursor)
+    if batch.synced:
+        await inlet.note_heard(tx, batch.asked or now)
 
 
 def _key(event: Incoming | None) -> str | None:

@@ -26,16 +26,16 @@ async def move_cursor(tx: Tx, token: str) -> None:
     )
 
 
-async def note_heard(tx: Tx, now: datetime) -> None:
-    """Remember that everything which the homeserver had until about now has been handled."""
+async def note_heard(tx: Tx, asked: datetime) -> None:
+    """Remember that everything which the homeserver had when it was asked then has been handled."""
     await tx.run(
         "INSERT INTO cursor VALUES ('heard', ?) ON CONFLICT DO UPDATE SET token = excluded.token",
-        str(to_ms(now)),
+        str(to_ms(asked)),
     )
 
 
 async def heard_at(tx: Reading) -> datetime | None:
-    """When that was last so."""
+    """When it was asked last of what has all been handled."""
     value = await tx.value("SELECT token FROM cursor WHERE stream = 'heard'")
     return from_ms(int(value)) if value is not None else None
 
