@@ -33,7 +33,7 @@ from bot.pipeline.receive import Receiver, waits
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
 from bot.pipeline.watch import Watch
-from bot.storage import clocks, dispatches, inlet, moves, outbox, rooms, schedules, words
+from bot.storage import actions, clocks, dispatches, inlet, moves, outbox, rooms, schedules, words
 from bot.storage.db import Database
 from bot.storage.files import Files
 from bot.storage.vault import FileVault
@@ -160,6 +160,7 @@ class App:
             await dispatches.forget_before(tx, mapped)
             await moves.forget_before(tx, mapped)
             await schedules.forget_before(tx, mapped)
+            await actions.forget_unlinked(tx)
 
     async def _write_health(self) -> None:
         """For `twinline health`, which notices when this is not written any more."""

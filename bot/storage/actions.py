@@ -188,15 +188,19 @@ async def set_followed(tx: Tx, action_id: int) -> None:
 
 
 async def parted(tx: Reading) -> list[tuple[Action, int]]:
-    """Open actions with a group that is no twin of the proposer any more; 0 for one left alone."""
+    """Open actions with a group that is no twin of the proposer any more; 0 for one left alone.
+
+    Asked at every tick, of all open actions: whichever way a twinning has ended, this sees it.
+    """
     rows = await tx.all(
-        "SELECT p.action_id, p.group_id FROM action_part AS p JOIN action ON action.id = p.action_id"
-        " WHERE p.gone = 0 AND p.group_id <> action.group_id"
-        " AND action.state IN (SELECT value FROM json_each(?1)) AND NOT EXISTS ("
-        "   SELECT 1 FROM twinning WHERE twinning.state IN ('active', 'paused')"
-        "   AND ((a = p.group_id AND b = action.group_id) OR (b = p.group_id AND a = action.group_id)))"
-        " UNION SELECT id, 0 FROM action WHERE state IN (SELECT value FROM json_each(?1))"
-        " AND (SELECT COUNT(*) FROM action_part WHERE action_id = action.id AND gone = 0) < 2",
+        "WITH live (one, other) AS MATERIALIZED ("
+        "   SELECT a, b FROM twinning WHERE state IN ('active', 'paused') UNION ALL"
+        "   SELECT b, a FROM twinning WHERE state IN ('active', 'paused'))"
+        " SELECT action.id, COALESCE(p.group_id, 0) FROM action LEFT JOIN action_part AS p"
+        " ON p.action_id = action.id AND p.gone = 0 AND p.group_id <> action.group_id"
+        " WHERE action.state IN (SELECT value FROM json_each(?))"
+        " AND (p.group_id IS NULL OR (p.group_id, action.group_id) NOT IN (SELECT one, other FROM live))"
+        " ORDER BY action.id, p.group_id",
         _OPEN,
     )
     found = {row[0]: await load(tx, row[0]) for row in rows}

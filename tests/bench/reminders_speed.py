@@ -8,23 +8,30 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from bot.domain.action import BEFORE, DEBRIEF_AFTER, Action, Part, State
+from bot.domain.group import Group
 from bot.domain.incoming import Tick
 from bot.domain.post import Letter
 from bot.domain.recurring import Every, on_day, once
-from bot.domain.schedule import Customs, Schedule
-from bot.handlers.timetable import reckoned
+from bot.domain.schedule import Schedule
+from bot.domain.season import When
+from bot.domain.twinning import State as Twinned
+from bot.handlers.timetable import plan
 from bot.i18n import Catalogs
 from bot.pipeline.ports import Sent, Unavailable
-from bot.storage import groups, reminders, schedules
-from bot.storage.db import Database
+from bot.storage import actions, groups, reminders, twinnings
+from bot.storage.db import Database, Tx
 from tests.bench.common import Figure, at_most, median, percentile
 from tests.bench.reminders_world import BEGIN
 from tests.fakes import FakeTransport
 from tests.unit.domain.reference import ZONES
 from tests.unit.pipeline.theatre import Theatre
 
-SCHEDULES, GROUPS, ROOMS = 10_000, 200, 200
+GROUPS, ROOMS = 200, 200
+EACH = 25  # reminders of a group, and actions of two twins: 10,000 schedules in all
 TICKS = 40
+YEAR = timedelta(days=365)
+DUE = datetime(2027, 1, 10, 9, tzinfo=UTC)
 RATE, BURST = 0.2, 10  # messages a second that Synapse lets an account send, and how many at once
 
 
@@ -34,22 +41,50 @@ async def _theatre(folder: Path, transport: FakeTransport) -> Theatre:
 
 
 async def _fill(theatre: Theatre) -> None:
-    """Two hundred groups with fifty reminders each, weekly, monthly and quarterly, in twenty zones."""
-    rhythms = (Every.WEEK, Every.MONTH, Every.QUARTER)
+    """Two hundred groups in twenty zones, two and two twins: each with 25 reminders of its own, weekly,
+    monthly and quarterly, and as many actions with its twin.
+    """
     async with theatre.database.tx() as tx:
+        homes = []
         for number in range(GROUPS):
             zone = ZONES[number % len(ZONES)]
             home = await groups.create(tx, f"g{number}", f"G {number}", f"!{number}:x", "en", zone, BEGIN)
-            for index in range(SCHEDULES // GROUPS):
-                kept = await reminders.add(tx, "Council", "en", home.id, None)
-                rule = on_day(date(2026, 6, 1) + timedelta(days=index), rhythms[index % 3])
-                new = Schedule(0, "reminder", kept.id, rule, home.id, begun=BEGIN, since=BEGIN)
-                new = reckoned(new, Customs(zone), BEGIN)
-                await schedules.set_next(tx, [_numbered(new, await schedules.add(tx, new))])
+            await _reminders(tx, home)
+            homes.append(home)
+        for one, other in zip(homes[::2], homes[1::2], strict=True):
+            await _actions(tx, one, other)
+    await theatre.receiver.single(Tick(BEGIN))  # their quarters, and the end of their twinnings
 
 
-def _numbered(schedule: Schedule, number: int) -> Schedule:
-    return replace(schedule, id=number)
+async def _reminders(tx: Tx, home: Group) -> None:
+    rhythms = (Every.WEEK, Every.MONTH, Every.QUARTER)
+    for index in range(EACH):
+        kept = await reminders.add(tx, "Council", "en", home.id, None)
+        rule = on_day(date(2026, 6, 1) + timedelta(days=2 * index), rhythms[index % 3])
+        await plan(tx, Schedule(0, "reminder", kept.id, rule, home.id), BEGIN)
+
+
+async def _actions(tx: Tx, one: Group, other: Group) -> None:
+    twins = await twinnings.propose(
+        tx,
+        a=one.id,
+        b=other.id,
+        alias_a="a",
+        alias_b="b",
+        check_words="",
+        ends_on=BEGIN.date() + YEAR,
+        now=BEGIN,
+    )
+    await twinnings.save(tx, replace(twins, state=Twinned.ACTIVE), BEGIN)
+    for number in range(1, EACH + 1):
+        when = When(BEGIN.date() + timedelta(days=12 * number), time(18), one.zone)
+        parts = tuple(Part(group.id, agreed=True) for group in (one, other))
+        new = Action(0, number, one.id, "Vigil", "en", when, State.AGREED, parts, BEGIN)
+        new = await actions.add(tx, new, f"action:{one.id}:{number}")
+        offsets = (*(-days for days in BEFORE), DEBRIEF_AFTER)
+        for group in (one, other):
+            rule = once(when.day_in(group.zone))
+            await plan(tx, Schedule(0, "action", new.id, rule, group.id, offsets=offsets), BEGIN)
 
 
 async def speed(folder: Path) -> list[Figure]:
@@ -112,9 +147,8 @@ async def flood(folder: Path) -> list[Figure]:
     server = _Limited()
     theatre = await _theatre(folder, server)
     await _rooms(theatre)
-    due = datetime(2027, 1, 10, 9, tzinfo=UTC)
-    theatre.clock.at = server.now = server.at = due
-    await theatre.receiver.single(Tick(due))
+    theatre.clock.at = server.now = server.at = DUE
+    await theatre.receiver.single(Tick(DUE))
     for _ in range(100_000):
         theatre.clock.at = max(theatre.clock.at, server.now)
         server.now = theatre.clock.at
@@ -128,7 +162,7 @@ async def flood(folder: Path) -> list[Figure]:
                 break
             theatre.clock.at += timedelta(seconds=wait)
     await theatre.database.close()
-    took = (server.sent[-1][1] - due).total_seconds()
+    took = (server.sent[-1][1] - DUE).total_seconds()
     least = (ROOMS - BURST) / RATE
     once_each = len(server.sent) == len({room for room, _ in server.sent}) == ROOMS
     unlimited = await _unlimited(folder / "free")
@@ -148,7 +182,7 @@ async def _unlimited(folder: Path) -> float:
     folder.mkdir()
     theatre = await _theatre(folder, FakeTransport())
     await _rooms(theatre)
-    theatre.clock.at = datetime(2027, 1, 10, 9, tzinfo=UTC)
+    theatre.clock.at = DUE
     began = clock.perf_counter()
     await theatre.receiver.single(Tick(theatre.clock.at))
     await theatre.play()
@@ -164,17 +198,8 @@ async def _rooms(theatre: Theatre) -> None:
         async with theatre.database.tx() as tx:
             home = await groups.create(tx, f"g{number}", f"G {number}", room_id, "en", "UTC", BEGIN)
             kept = await reminders.add(tx, "Council", "en", home.id, None)
-            new = Schedule(
-                0,
-                "reminder",
-                kept.id,
-                once(date(2027, 1, 10)),
-                home.id,
-                hour=time(9),
-                begun=BEGIN,
-                since=BEGIN,
+            await plan(
+                tx, Schedule(0, "reminder", kept.id, once(DUE.date()), home.id, hour=DUE.time()), BEGIN
             )
-            new = reckoned(new, Customs("UTC"), BEGIN)
-            await schedules.set_next(tx, [_numbered(new, await schedules.add(tx, new))])
     async with theatre.database.tx() as tx:
         await tx.run("DELETE FROM outbox")

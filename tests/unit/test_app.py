@@ -15,9 +15,11 @@ import pytest
 
 from bot import app
 from bot.clock import SystemClock
+from bot.domain.action import Action, Part, State
 from bot.domain.clockwork import Account, Running
+from bot.domain.season import When
 from bot.matrix.opening import Drop
-from bot.storage import clocks, inlet
+from bot.storage import actions, clocks, groups, inlet
 from bot.storage.db import Database
 
 
@@ -53,12 +55,17 @@ async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
     assert told["dropped"] == {"plaintext": 2}
 
 
-async def test_nothing_old_is_erased_while_the_clock_is_not_believed(tmp_path: Path) -> None:
+async def _eraser(tmp_path: Path) -> tuple[Database, app.App]:
+    """An app of which only the hourly erasing works."""
     database = await Database.open(tmp_path / "bot.db")
     kept = SimpleNamespace(seen_days=30, map_days=365, failed_days=7)
     parts = {"config": SimpleNamespace(retention=kept), "database": database, "clock": SystemClock()}
     others = dict.fromkeys(("receiver", "sender", "translating", "session", "cleaning"))
-    running = app.App(**cast("dict[str, Any]", parts | others))
+    return database, app.App(**cast("dict[str, Any]", parts | others))
+
+
+async def test_nothing_old_is_erased_while_the_clock_is_not_believed(tmp_path: Path) -> None:
+    database, running = await _eraser(tmp_path)
     begin = datetime(2026, 11, 21, tzinfo=UTC)
     later = begin + timedelta(days=400)
     count = Running("boot", 1.0)
@@ -73,5 +80,29 @@ async def test_nothing_old_is_erased_while_the_clock_is_not_believed(tmp_path: P
         await running._forget(later)
         async with database.tx() as tx:
             assert not await inlet.is_seen(tx, "$1")
+    finally:
+        await database.close()
+
+
+async def test_actions_of_groups_that_are_strangers_again_are_erased(tmp_path: Path) -> None:
+    database, running = await _eraser(tmp_path)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    try:
+        async with database.tx() as tx:
+            ids = [(await groups.create(tx, f"g{n}", "G", f"!{n}:x", "en", "UTC", now)).id for n in range(3)]
+            await tx.run(
+                "INSERT INTO twinning (a, b, state, alias_a, alias_b, check_words, ends_on, created_at,"
+                " ended_at) VALUES (?, ?, 'ended', 'a', 'b', '', '2026-11-20', 0, 0)",
+                ids[1],
+                ids[0],
+            )
+            for number, twin in enumerate(ids[1:], 1):
+                parts = (Part(ids[0]), Part(twin))
+                when = When(now.date(), None, "UTC")
+                new = Action(0, number, ids[0], "Vigil", "en", when, State.CANCELLED, parts, now)
+                await actions.add(tx, new, f"${number}")
+        await running._forget(now)
+        async with database.tx() as tx:
+            assert [one.number for one in await actions.of_group(tx, ids[0])] == [1]
     finally:
         await database.close()

@@ -21,7 +21,6 @@ _EVERYWHERE = timedelta(hours=36)  # after which a day in UTC is over in every p
 
 async def tend(ctx: Context) -> list[Outgoing]:
     """What has become of series and of those who take part."""
-    await actions.forget_unlinked(ctx.tx)
     found: list[Outgoing] = []
     for action, group in await actions.parted(ctx.tx):
         now = await actions.load(ctx.tx, action.id)

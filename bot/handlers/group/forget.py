@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from bot.domain.group import Group
 from bot.domain.outgoing import Leave, Outgoing, Say
-from bot.domain.text import t, tn
+from bot.domain.text import Text, t, tn
 from bot.handlers.context import Command, Context, Given, Theme
 from bot.handlers.twins import twins_of
-from bot.storage import groups, moves, outbox, questions, twinnings
+from bot.storage import actions, groups, moves, outbox, questions, twinnings
 
 TOPIC = "group-forget"
 WITHIN = timedelta(minutes=15)  # short, so that a "yes" meant for something else cannot forget a group
@@ -73,10 +73,11 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
 async def _end_all(ctx: Context, group: Group) -> list[Outgoing]:
     """Cancel what waits for the group's twins; what to tell them."""
     found: list[Outgoing] = []
+    own = [one for one in await actions.open_of(ctx.tx, group.id) if one.proposer == group.id]
     for twin in await twins_of(ctx.tx, group):
         cancelled = await outbox.cancel_twinning(ctx.tx, twin.twinning.id, ctx.now)
         ctx.settled += [entry for entry in cancelled if entry.origin_room != group.room_id]
-        lines = (
+        lines: tuple[Text, ...] = (
             t(
                 "{name} ({alias}) has left me, so your twinning has ended.",
                 name=group.name,
@@ -84,6 +85,15 @@ async def _end_all(ctx: Context, group: Group) -> list[Outgoing]:
             ),
             t("What was still waiting is not sent. What has arrived stays."),
         )
+        off = len([one for one in own if one.part(twin.group.id) is not None])
+        if off:
+            lines += (
+                tn(
+                    "{count} action that it had proposed to you is off.",
+                    "{count} actions that it had proposed to you are off.",
+                    off,
+                ),
+            )
         found.append(Say(twin.group.room_id, lines, twin.group.language, what="twin-ended", notice=False))
     return found
 
