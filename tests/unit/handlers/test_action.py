@@ -23,7 +23,6 @@ from tests.unit.handlers.cast import (
     count,
     group,
     heard,
-    twin,
 )
 from tests.unit.stage import Stage
 
@@ -330,68 +329,6 @@ async def test_with_names_who_is_asked(twins: Stage) -> None:
     await ask(twins, MILWAUKEE, CARL, PROPOSE + " with=madrid")
     assert await twins.waiting(MANILA) == []
     assert "!action agree 1" in await read(twins, MADRID)
-
-
-# the clock, and what is deleted
-
-
-async def test_the_end_of_the_twinning_ends_what_two_had_planned(twins: Stage) -> None:
-    await confirmed(twins)
-    await ask(twins, MILWAUKEE, CARL, "!twin end")
-    await twins.tick(seconds=30)
-    assert "is off: the twinning has ended" in await read(twins, MILWAUKEE)
-    await twins.deliver(MANILA)
-    assert await state(twins) is State.CANCELLED
-    await twins.tick(seconds=30)
-    assert await twins.waiting(MILWAUKEE) == []
-    await _erase(twins)
-    assert await count(twins, "action") == 1
-    await twins.tick(days=31)
-    await _erase(twins)
-    assert await count(twins, "action") == 0
-    assert await count(twins, "action_part") == 0
-    assert await count(twins, "schedule") == 0
-
-
-async def _erase(stage: Stage) -> None:
-    """What the bot does every hour."""
-    async with stage.database.tx() as tx:
-        await actions.forget_unlinked(tx)
-
-
-async def _forget(stage: Stage, room_id: str, steward: str) -> None:
-    await ask(stage, room_id, steward, "!group forget")
-    await stage.say(room_id, steward, "yes")
-
-
-async def test_a_group_that_is_forgotten_takes_along_what_it_has_proposed(twins: Stage) -> None:
-    await confirmed(twins)
-    await _forget(twins, MANILA, ANA)
-    assert "1 action that it had proposed to you is off." in await read(twins, MILWAUKEE)
-    await twins.tick(seconds=30)
-    assert await twins.waiting(MILWAUKEE) == []
-    assert await count(twins, "action") == 0
-    assert await count(twins, "schedule") == 0
-
-
-async def test_who_is_left_alone_by_a_forgotten_group_is_told_that_it_is_off(twins: Stage) -> None:
-    await confirmed(twins)
-    await _forget(twins, MILWAUKEE, CARL)
-    assert "1 acci" not in await read(twins, MANILA)
-    await twins.tick(seconds=30)
-    assert "ya no se hace" in await read(twins, MANILA)
-    assert await state(twins) is State.CANCELLED
-    assert await count(twins, "schedule") == 0
-    await _erase(twins)
-    assert await count(twins, "action") == 0
-
-
-async def test_a_twinning_that_was_renewed_leaves_what_is_planned_alone(twins: Stage) -> None:
-    await confirmed(twins)
-    await ask(twins, MILWAUKEE, CARL, "!twin end")
-    await twin(twins)
-    await twins.tick(seconds=30)
-    assert await state(twins) is State.CONFIRMED
 
 
 async def test_the_list_shows_what_is_to_come_first_and_one_in_full(twins: Stage) -> None:
