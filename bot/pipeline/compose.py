@@ -116,7 +116,7 @@ def compose_relay(
         blocks.append(Line(word(part), strong=True))
     if relay.added:
         blocks.append(Line(word(t("Added later: the message above has become longer."))))
-    if now - relay.written_at > LATE and not relay.in_place:
+    if now - relay.written_at > LATE and not (relay.in_place or relay.undated):
         blocks.append(Line(word(t("Written on {moment}", moment=Moment(relay.written_at, relay.zone)))))
     rendering = relay.rendering
     if rendering is not None and rendering.text is not None:

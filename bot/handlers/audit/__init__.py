@@ -21,7 +21,11 @@ NOUN = Noun(
     ),
     texts=(talk.heard, lines.slipped),
     previews={drafts.TOPIC: drafts.previewed},
-    opened={lines.JOIN_TOPIC: lines.joined, lines.SLIP_TOPIC: lines.told_how},
+    opened={
+        lines.JOIN_TOPIC: lines.joined,
+        lines.SLIP_TOPIC: lines.told_how,
+        consent.OPEN_TOPIC: consent.told_where,
+    },
     polls=(consent.polled,),
     rooms=(lines.met,),
     ticks=(clockwork.tick,),

@@ -11,23 +11,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.audit import State
-from bot.domain.incoming import PollAnswer
-from bot.domain.outgoing import Outgoing
+from bot.domain.incoming import Opened, PollAnswer
+from bot.domain.outgoing import OpenDirect, Outgoing, Redact
 from bot.domain.text import Moment, Text, t
 from bot.domain.verdict import CHOICES, Choice
 from bot.handlers.audit.circle import Circle
 from bot.handlers.audit.pick import number_of
-from bot.handlers.audit.private import choice_line, how_to, in_private, sealed, seat_of, vote
+from bot.handlers.audit.private import choice_line, greet, how_to, in_private, sealed, seat_of, vote
 from bot.handlers.audit.talk import chosen, is_late, live_of
 from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
 from bot.handlers.refusal import refuse
 from bot.storage import audits, groups, seats
 from bot.storage.seats import Seat
 
+OPEN_TOPIC = "audit-open-vote"
 SHOWN = 20
 
 
 async def _vote(ctx: Context, given: Given) -> list[Outgoing]:
+    if ctx.place is not Place.DIRECT:
+        return await _open_vote(ctx)
     typed = given["CHOICE"].strip().strip(".)")
     known = [one for one in await live_of(ctx) if one.audit.state is State.CONSENT]
     asked = given.get("N")
@@ -59,6 +62,30 @@ async def _vote(ctx: Context, given: Given) -> list[Outgoing]:
     return await _cast(ctx, *found, CHOICES[int(typed) - 1])
 
 
+async def _open_vote(ctx: Context) -> list[Outgoing]:
+    """A ballot was typed in a room: it is removed if that may be, not repeated, and its author told alone."""
+    if not await live_of(ctx):
+        return await refuse(ctx, *await _nothing(ctx))
+    return [Redact(ctx.room.room_id, ctx.origin, what="redact:vote"), OpenDirect(ctx.sender, OPEN_TOPIC)]
+
+
+async def told_where(ctx: Context, outcome: Opened) -> list[Outgoing]:
+    """The direct chat with somebody who typed a ballot in a room is there."""
+    if ctx.place is not Place.DIRECT:
+        return []
+    circles = [one for one in await live_of(ctx) if one.audit.state is State.CONSENT]
+    said = ctx.answer(
+        t("What you typed in your group's room does not count, and everybody there could read it."),
+        t("If it still stands there: in Element, the message's menu, then Remove."),
+        *([how_to(one) for one in circles] or await _nothing(ctx)),
+        what="audit-open-vote",
+    )
+    out: list[Outgoing] = [replace(said, reply_to=None, private_with=outcome.user_id, notice=False)]
+    for circle in circles:
+        out += await greet(ctx, circle, outcome.user_id, ctx.room.room_id)
+    return sealed(out)
+
+
 def _not_there(asked: str, known: list[Circle]) -> list[Text]:
     """That one cannot choose in the round that was named, and where one can."""
     number = str(number_of(asked))
@@ -81,8 +108,8 @@ async def _nothing(ctx: Context) -> list[Text]:
     return [t("Nobody asks for your consent now.")]
 
 
-async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing] | None:
-    """Somebody has chosen in a poll; None if it is no poll of a round."""
+async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing]:
+    """Somebody has chosen in a poll: in one that has ended, or in one of their own, nothing is counted."""
     for circle in await live_of(ctx):
         seat = await seat_of(ctx, circle, ctx.sender)
         if seat is None or not seat.answers:
@@ -90,7 +117,8 @@ async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing] | None:
         for one, choice in zip(seat.answers, CHOICES, strict=True):
             if answer.answers[:1] == (one,):
                 return _unthreaded(sealed(await _cast(ctx, circle, seat, choice)))
-    return None
+    ended = t("That counts for nothing: this poll has ended, or is not one of mine.")
+    return _unthreaded(sealed(ctx.reply(ended)))
 
 
 def _unthreaded(said: list[Outgoing]) -> list[Outgoing]:
@@ -120,10 +148,10 @@ async def _cast(ctx: Context, circle: Circle, seat: Seat, choice: Choice) -> lis
 
 VOTE = Command(
     words=("vote",),
-    summary=t("your ballot, where your client shows no poll; it can be changed until the end"),
+    summary=t("in the direct chat: your ballot, where you see no poll; it can be changed until the end"),
     theme=Theme.AUDIT,
     run=in_private(_vote),
-    who=frozenset({Who.PERSON}),
+    who=frozenset({Who.STEWARD, Who.MEMBER, Who.PERSON}),
     arguments=(Argument("CHOICE"), Argument("N", Shape.NUMBER, optional=True)),
-    places=frozenset({Place.DIRECT}),
+    places=frozenset({Place.HOME, Place.JOINT, Place.DIRECT}),
 )

@@ -189,22 +189,32 @@ async def _done(ctx: Context, given: Given) -> list[Outgoing]:
 
 async def slipped(ctx: Context, message: Message) -> list[Outgoing] | None:
     """Something in a group's room that looks as if it were meant for the direct chat."""
-    if ctx.place is not Place.HOME or ctx.group is None or message.edits or message.thread:
+    if ctx.place is not Place.HOME or ctx.group is None or message.edits:
         return None
     known = await audits.of_group(ctx.tx, ctx.group.id)
     if not any(one.state is State.COLLECTING for one in known):
         return None
-    said = fold(message.body[:100])
-    names = {fold(ctx.house.catalogs.say(t("red line"), one)) for one in (ctx.language, "en")}
-    if not any(said.startswith(name) for name in names) and not await _answers_announcement(ctx):
+    names = not message.thread and _names_itself(ctx, message.body)
+    if not names and not await _answers_announcement(ctx):
         return None
     if not any(person == ctx.sender for _, person in await _electors(ctx, known)):
         return None
     return [OpenDirect(ctx.sender, SLIP_TOPIC)]
 
 
+def _names_itself(ctx: Context, body: str) -> bool:
+    """Whether a message begins by saying that it is a red line."""
+    # Translators: how people begin a message that is their red line, with commas between.
+    named = t("red line, redline, my red line")
+    languages = {ctx.language, "en"}
+    starts = [one for language in languages for one in ctx.house.catalogs.say(named, language).split(",")]
+    return fold(body[:100]).startswith(tuple(fold(one) for one in starts))
+
+
 async def _answers_announcement(ctx: Context) -> bool:
-    row = await outbox.by_event(ctx.tx, ctx.reply_to) if ctx.reply_to else None
+    """Whether it is a reply to the announcement of a round, or stands in the thread under it."""
+    about = ctx.thread or ctx.reply_to
+    row = await outbox.by_event(ctx.tx, about) if about else None
     return row is not None and row.source.startswith("audit:") and row.what == "audit-begun"
 
 

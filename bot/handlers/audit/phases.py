@@ -1,28 +1,22 @@
 """What ends a phase: the sheet, the verdict, a revision, a cancellation, the end.
 
 Rules:
-- The sheet tells neither names nor times, and a group's name only where every group that wrote something had
-  at least three people writing: else the one that is left would be known by that.
-- The verdict goes to the room of the group that leads first.
+- What the rooms read of the red lines and of the verdict is in `sheets.py`.
 - What ends leaves nothing that leads from words to people; its secret is destroyed by the next tick, once
   that is on the disk.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain import audit as rules
 from bot.domain.audit import Move, State
-from bot.domain.group import Group
-from bot.domain.outgoing import ClosePoll, Outgoing, Relay, RowRef
-from bot.domain.text import Arg, Listing, Moment, Text, Words, t, tn
-from bot.domain.verdict import Ballot, Choice, Outcome, Side, Tally, Verdict, decide
-from bot.handlers.audit.circle import PLACE, Circle
-from bot.handlers.audit.drafts import kind_text
+from bot.domain.outgoing import ClosePoll, Outgoing, RowRef
+from bot.domain.text import Moment, Text, Words, t, tn
+from bot.domain.verdict import Ballot, Choice, Outcome, Side, decide
+from bot.handlers.audit.circle import Circle
 from bot.handlers.audit.private import (
     chat_of,
     erased,
@@ -33,11 +27,11 @@ from bot.handlers.audit.private import (
     token_of,
     whisper,
 )
+from bot.handlers.audit.sheets import sheet, verdict_told
 from bot.handlers.context import Context
 from bot.storage import audits, rooms, seats
 from bot.storage.seats import Line
 
-LEAD_FIRST = 10  # seconds by which the other rooms hear the verdict later
 LATE = timedelta(minutes=10)
 _MOVES = {Outcome.HELD: Move.HOLD, Outcome.NO_QUORUM: Move.MISS, Outcome.AGREED: Move.AGREE}
 
@@ -56,7 +50,7 @@ async def circulate(ctx: Context, circle: Circle) -> list[Outgoing]:
         circle.tell(reader, gone_on, what="audit-missed", notice=True) for reader in silent
     ]
     for reader in circle.groups:
-        out += _sheet(circle, reader, lines, ctx, late=late)
+        out += sheet(circle, reader, lines, ctx, late=late)
     for person, seat in await seated(ctx, circle):
         if seat.token in tokens:
             out += await whisper(
@@ -70,81 +64,6 @@ async def circulate(ctx: Context, circle: Circle) -> list[Outgoing]:
         if room_id is not None:
             out += await greet(ctx, circle, person, room_id)
     return out
-
-
-def _sheet(
-    circle: Circle, reader: Group, lines: Sequence[Line], ctx: Context, *, late: bool
-) -> list[Outgoing]:
-    """The red lines in a group's room: a post, and in its thread each of them."""
-    audit = circle.audit
-    kinds = Counter(line.kind for line in lines if line.kind)
-    worded = [line for line in lines if not line.kind]
-    only = [
-        t(
-            "Told by their kind alone: {kinds}.",
-            kinds=Listing(tuple(_counted(kind, many) for kind, many in sorted(kinds.items()))),
-        )
-    ]
-    said = (
-        t("Red lines of round {number}: {title}", number=circle.number, title=circle.title),
-        *([t("This comes late: I was away when the collecting ended.")] if late else []),
-        tn("{count} red line was named.", "{count} red lines were named.", len(lines))
-        if lines
-        else t("Nobody named a red line."),
-        *(only if kinds else []),
-        *([t("Their words stand in the thread of this message, in no order.")] if worded else []),
-        t(
-            "Now each of you is asked for consent, in private, until {moment}.",
-            moment=Moment(audit.until, reader.zone),
-        ),
-        t(
-            "Whoever has not taken part yet opens {link} and writes to me there.",
-            link=f"{PLACE}{ctx.house.me}",
-        ),
-    )
-    root = circle.tell(reader, *said, what="sheet")
-    posts = [
-        _post(
-            circle, reader, line, _from(circle, lines, line, str(number)), f"line:{line.id}", "sheet", ctx.now
-        )
-        for number, line in enumerate(worded, 1)
-    ]
-    return [root, *posts]
-
-
-def _counted(kind: str, many: int) -> Text:
-    return kind_text(kind) if many == 1 else t("{kind} ({count} times)", kind=kind_text(kind), count=many)
-
-
-def _from(circle: Circle, lines: Sequence[Line], line: Line, number: str) -> Text:
-    """The header of a red line: whose group it is from, where that may be told."""
-    writers: dict[int, set[str]] = {}
-    for one in lines:
-        if one.group is not None:
-            writers.setdefault(one.group, set()).add(one.token)
-    group = circle.group(line.group)
-    if group is None or any(len(people) < rules.BY_GROUP_FROM for people in writers.values()):
-        return t("Red line {number}, from one of the groups", number=number)
-    return t("Red line {number}, from {name}", number=number, name=group.name)
-
-
-def _post(
-    circle: Circle, reader: Group, line: Line, header: Text, what: str, root: str, now: datetime
-) -> Relay:
-    """Somebody's words for a room, without their name or the time when they were written."""
-    return Relay(
-        room_id=reader.room_id,
-        words=Words(line.text, line.language),
-        target=reader.language,
-        zone=reader.zone,
-        written_at=now,
-        header=header,
-        what=what,
-        source=circle.source,
-        thread=RowRef(circle.source, reader.room_id, root),
-        twinning=circle.links.get(reader.id),
-        also=reader.settings.others,
-    )
 
 
 async def sides(ctx: Context, circle: Circle) -> list[Side]:
@@ -187,7 +106,7 @@ async def conclude(ctx: Context, circle: Circle) -> list[Outgoing]:
     out = await _closed(ctx, circle)
     circle = replace(circle, audit=decided)
     for reader in sorted(circle.groups, key=lambda one: one.id != audit.lead):
-        out += _told(circle, reader, verdict, reasons, ctx.now, late=late)
+        out += verdict_told(circle, reader, verdict, reasons, ctx.now, late=late)
     await seats.drop_ballots(ctx.tx, audit.id)
     await seats.drop_drafts(ctx.tx, audit.id)
     await seats.drop_reasons(ctx.tx, audit.id, Choice.CONCERN)
@@ -205,99 +124,6 @@ async def _filed(ctx: Context, circle: Circle) -> list[Line]:
         if choice is not None:
             await seats.file_reason(ctx.tx, circle.audit.id, line.id, choice)
     return await seats.reasons(ctx.tx, circle.audit.id)
-
-
-def _told(
-    circle: Circle, reader: Group, verdict: Verdict, reasons: Sequence[Line], now: datetime, *, late: bool
-) -> list[Outgoing]:
-    lines = [
-        t("Round {number}: {title}", number=circle.number, title=circle.title),
-        *_outcome(circle, verdict),
-        *(
-            [t("This comes late: I was away when the round ended. Ballots sent before its end count.")]
-            if late
-            else []
-        ),
-        *(_tally(circle, one) for one in verdict.tallies),
-        *(
-            [t("What people gave as reasons stands in the thread of this message.")]
-            if _worded(reasons)
-            else []
-        ),
-        *(_kinds_of(reasons)),
-        *_after(circle, reader, verdict),
-    ]
-    delay = 0 if reader.id == circle.audit.lead else LEAD_FIRST
-    root = circle.tell(reader, *lines, what="verdict", delay=delay)
-    posts = [
-        _post(circle, reader, line, _headed(line), f"reason:{line.id}", "verdict", now)
-        for line in _worded(reasons)
-    ]
-    return [root, *posts]
-
-
-def _worded(reasons: Sequence[Line]) -> list[Line]:
-    return [line for line in reasons if not line.kind]
-
-
-def _kinds_of(reasons: Sequence[Line]) -> list[Text]:
-    kinds = Counter(line.kind for line in reasons if line.kind)
-    if not kinds:
-        return []
-    told = Listing(tuple(_counted(kind, many) for kind, many in sorted(kinds.items())))
-    return [t("Reasons told by their kind alone: {kinds}.", kinds=told)]
-
-
-def _headed(line: Line) -> Text:
-    if line.reason == Choice.CONCERN:
-        return t("A concern")
-    return t("A reason for an objection") if line.reason == Choice.OBJECT else t("A reason")
-
-
-def _outcome(circle: Circle, verdict: Verdict) -> list[Text]:
-    match verdict.outcome:
-        case Outcome.HELD:
-            return [t("Held: for somebody it crosses a red line. That holds, whatever the majority.")]
-        case Outcome.NO_QUORUM:
-            short = [one.name for one in circle.groups if one.id in verdict.missing]
-            return [t("No quorum: too few have answered in {names}.", names=Listing(tuple(short)))]
-        case Outcome.AGREED if verdict.weak:
-            return [t("Weak consent: nobody objects, but in a group more than a third stand aside.")]
-        case Outcome.AGREED:
-            return [t("Consent: nobody objects.")]
-
-
-def _tally(circle: Circle, tally: Tally) -> Text:
-    group = circle.group(tally.group)
-    counts: dict[str, Arg] = {choice.value: many for choice, many in tally.chosen}
-    return t(
-        "{name}: {consent} consent, {concern} with a concern, {aside} stand aside, {object} object.",
-        name=group.name if group else "?",
-        consent=counts[Choice.CONSENT],
-        concern=counts[Choice.CONCERN],
-        aside=counts[Choice.ASIDE],
-        object=counts[Choice.OBJECT],
-    )
-
-
-def _after(circle: Circle, reader: Group, verdict: Verdict) -> list[Text]:
-    audit = circle.audit
-    if verdict.outcome is Outcome.AGREED:
-        return [
-            t(
-                "I keep what you agreed on until {moment}: {command}",
-                moment=Moment(audit.kept_until or audit.until, reader.zone),
-                command=f"!audit {circle.number}",
-            )
-        ]
-    until = (audit.decided or audit.until) + rules.REVISED_WITHIN
-    return [
-        t(
-            "A steward can change the plan and ask again, until {moment}: {command}",
-            moment=Moment(until, reader.zone),
-            command=f'!audit revise {circle.number} "…"',
-        )
-    ]
 
 
 async def _closed(ctx: Context, circle: Circle) -> list[Outgoing]:

@@ -188,6 +188,30 @@ async def test_a_red_line_in_the_room_is_not_repeated_and_its_writer_is_told_alo
     assert await count(theatre, "draft") == 0
 
 
+@pytest.mark.parametrize(
+    ("room_id", "person", "text", "where"),
+    [
+        (MILWAUKEE, DORA, "I cannot be arrested.", "thread"),
+        (MILWAUKEE, DORA, "I cannot be arrested.", "reply_to"),
+        (MILWAUKEE, DORA, "My red line: no arrests.", ""),
+        (MANILA, BEN, "Mis líneas rojas: la cárcel.", ""),
+    ],
+)
+async def test_red_lines_in_the_room_are_noticed_however_they_are_written(
+    theatre: Theatre, room_id: str, person: str, text: str, where: str
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    shown = theatre.transport.room(room_id).shown
+    [root] = [event for event, said in shown.items() if "!audit join" in said]
+    await hush(theatre)
+    await theatre.say(room_id, person, text, **({where: root} if where else {}))  # type: ignore[arg-type]  # a name
+    await theatre.play()
+    asked = {DORA: "meant as a red line?", BEN: "era una línea roja?"}[person]
+    assert asked in theatre.read(chat(person))
+    assert theatre.read(room_id) == ""
+
+
 async def test_the_command_in_the_room_opens_the_chat_and_tells_of_the_link(
     theatre: Theatre,
 ) -> None:

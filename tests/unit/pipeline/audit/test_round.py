@@ -162,6 +162,18 @@ async def test_a_consent_leaves_a_record_that_leads_to_nobody(theatre: Theatre) 
     assert "I have deleted the record of round 1" in theatre.read(MILWAUKEE)
 
 
+async def test_however_late_words_of_a_round_arrive_nobody_is_told_a_time(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    await tells(theatre, BEN, "!vote 4")
+    await line(theatre, BEN, "Es muy pronto.")
+    await later(theatre, days=11)
+    theatre.clock.forward(hours=2)
+    await theatre.play()
+    assert "A reason for an objection\nIt is too early.\nmachine-translated" in theatre.read(MILWAUKEE)
+
+
 async def test_a_held_round_is_revised_and_asked_again(theatre: Theatre) -> None:
     await meet(theatre, *PEOPLE)
     await opened(theatre)

@@ -84,13 +84,24 @@ async def test_a_poll_counts_and_can_be_changed_in_either_way(theatre: Theatre) 
     ids = await _answers(theatre, DORA)
     assert "Round 1: I have noted 4, of these:" in await _polled(theatre, DORA, ids[3])
     assert "Round 1: I have noted 1, of these:" in await _polled(theatre, DORA, ids[0], event="$again")
-    assert await _polled(theatre, DORA, "unknown", event="$odd") == ""
-    assert await _polled(theatre, BEN, ids[3], event="$stolen") == ""
+    assert "That counts for nothing" in await _polled(theatre, DORA, "unknown", event="$odd")
+    assert "Eso no cuenta" in await _polled(theatre, BEN, ids[3], event="$stolen")
     async with theatre.database.tx() as tx:
         assert list((await seats.ballots(tx, 1)).values()) == ["consent"]
     await tells(theatre, DORA, "!vote 4 1")
     async with theatre.database.tx() as tx:
         assert list((await seats.ballots(tx, 1)).values()) == ["object"]
+
+
+async def test_who_chooses_in_a_poll_that_has_ended_is_told_that_it_does_not_count(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    ids = await _answers(theatre, DORA)
+    await everybody(theatre, 1)
+    await to_verdict(theatre)
+    assert "this poll has ended" in await _polled(theatre, DORA, ids[3])
+    assert await state(theatre) == "agreed"
 
 
 async def test_the_answers_to_all_choices_have_one_length_in_every_language(theatre: Theatre) -> None:

@@ -7,6 +7,7 @@ from tests.unit.pipeline.audit.rounds import (
     PEOPLE,
     chat,
     choose,
+    hush,
     meet,
     opened,
     tells,
@@ -27,24 +28,40 @@ async def test_votes_that_are_none(theatre: Theatre) -> None:
     await to_consent(theatre)
     said = await tells(theatre, DORA, "!vote 7")
     assert "“7” is no choice: type a number from 1 to 4." in said
-    assert "!vote works in a direct chat with me." in await typed(theatre, MILWAUKEE, DORA, "!vote 1")
-    assert await count(theatre, "ballot") == 0
     await choose(theatre, DORA, 1)
     await to_verdict(theatre)
     assert "That round has ended" in await tells(theatre, DORA, "!vote 4")
 
 
-async def test_a_vote_before_joining_counts_nothing_and_one_is_told_how_to(theatre: Theatre) -> None:
-    await meet(theatre, ANA, BEN, CARL)  # nobody else has a direct chat
+async def test_a_vote_in_the_room_is_removed_and_its_author_told_alone_where_to_choose(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, ANA, BEN, CARL)  # Dora has no direct chat
     await opened(theatre)
+    await hush(theatre)
+    await theatre.say(MILWAUKEE, DORA, "!vote 4 1")
+    assert [row.kind for row in await theatre.waiting(MILWAUKEE)] == ["redact"]
+    await theatre.play()
+    await theatre.play()
+    [room_id] = [room for room, user, _ in theatre.transport.direct if user == DORA]
+    assert "everybody there could read it" in theatre.read(room_id)
+    assert "Red lines are still being collected" in theatre.read(room_id)
     await to_consent(theatre)
-    said = await typed(theatre, MILWAUKEE, DORA, "!vote 4 1")
-    assert "!vote works in a direct chat with me." in said
+    theatre.transport.room(room_id).shown.clear()
+    await typed(theatre, MILWAUKEE, DORA, "!vote 4 1")
+    await theatre.play()
+    assert "To choose, use the poll or type !vote 1 1 to !vote 4 1." in theatre.read(room_id)
+    assert "!vote" not in theatre.read(MILWAUKEE)
     assert await count(theatre, "ballot") == 0
-    await meet(theatre, DORA)
-    assert "Do you consent?" in theatre.read(chat(DORA))
-    assert "I have noted 4" in await tells(theatre, DORA, "!vote 4 1")
-    assert await count(theatre, "ballot") == 1
+
+
+async def test_who_may_not_choose_is_told_so_in_the_room(theatre: Theatre) -> None:
+    assert "Nobody asks for your consent now." in await typed(theatre, MILWAUKEE, DORA, "!vote 1")
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await theatre.member(MILWAUKEE, FAY, "join", CARL)
+    await to_consent(theatre)
+    assert "you came to the group after" in await typed(theatre, MILWAUKEE, FAY, "!vote 1")
 
 
 async def test_a_vote_as_the_first_word_in_the_direct_chat_counts_once_the_group_is_known(
