@@ -57,10 +57,62 @@ def test_a_day_and_a_time_in_one_sentence_are_a_point_in_time(language: str, tex
         "13 pm on 1 May",
         "you may come 10:00",
         "May 10:00",
+        "1 May, 10:00 at night",
+        "1 May, 10:00 o'clock p.m.",
+        "On 1 May in the evening, at 10:00",
+        "1 May at 02:00 in the afternoon",
+        "1 May at 10:00 Milwaukee time",
+        "Milwaukee time, 1 May at 10:00",
+        "1 May at 10:00 your time",
+        "1 May at 10:00 in Milwaukee",
+        "1 May at 10:00 (Milwaukee)",
+        "1 May at 10:00 (UTC)",
+        "1 May at 10:00, UTC",
+        "2027-05-01 10:00 +0800",
+        "May 1, 10 to 12 am",
+        "May 1, 10–11 am",
+        "May 1, between 9 and 11 am",
+        "1 May, from 9 to 11:00",
+        "1 May 10:00/14:00",
+        "1 or 2 May at 10:00",
+        "May 1 and 2, 10:00",
+        "May 1-3, 10:00",
+        "Sunday, 1 May, 10:00",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_none(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "El 1 de mayo a las 10:00 de la noche"),
+        ("es", "El 1 de mayo a las 10:00 por la noche"),
+        ("es", "El 1 de mayo a las 10:00 hora de México"),
+        ("es", "Entre el 1 y el 3 de mayo a las 10:00"),
+        ("es", "De 10 a 12:00 el 1 de mayo"),
+        ("de", "Am 1. Mai um 10:00 Uhr abends"),
+        ("de", "Um 6 am 1. Mai"),
+        ("fil", "Mayo 1, 10:00 ng gabi"),
+        ("cs", "1. května v 10:00"),
+    ],
+)
+def test_other_languages_are_not_read_in_two_ways_either(language: str, text: str) -> None:
+    assert found(text, language) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 May, 10:00 in the morning",
+        "Saturday 1 May, 10:00 at City Hall, for the 300 families",
+        "Time: 10:00, day: 1 May 2027",
+        "1 May at 10:00 Saturday",
+    ],
+)
+def test_what_is_certain_stays_certain(text: str) -> None:
+    assert found(text) == ["2027-05-01 02:00"]
 
 
 def test_of_many_points_in_time_the_first_are_named_and_none_twice() -> None:
