@@ -22,7 +22,8 @@ class Flag(StrEnum):
     NUMBERS = "numbers"  # digits differ
     # the translation is shown, with a warning
     LENGTH = "length"  # too short or too long for what was written
-    DATES = "dates"  # the names of months or days of the week differ
+    DATES = "dates"  # the names of months or days of the week differ, "tonight", "a.m.", 1/5 and 5/1
+    UNITS = "units"  # a currency, a unit, "million" or the minus differs
     NEGATION = "negation"  # a "not" looks lost, or added
     LANGUAGE = "language"  # it looks like another language
     QUESTION = "question"  # a question became a statement, or the other way round
@@ -58,9 +59,10 @@ class Rendering:
     """What the translation brought: `text` is None where the original stands alone.
 
     `language` is the one the words turned out to be written in, None if it is the one they were thought to
-    be in. `doubts` are shown with the original. `times` are points in time that the words name for certain,
-    read in `there`, the writer's time zone. `corrected_by` names who has corrected the translation; if it was
-    `remembered`, all of it is what people wrote for the same words before.
+    be in. `doubts` are shown with the original, and how many `more` there are. `times` are points in time
+    that the words name for certain, read in `there`, the writer's time zone. `corrected_by` names who has
+    corrected the translation; if it was `remembered`, all of it is what people wrote for the same words
+    before.
     """
 
     text: str | None
@@ -72,6 +74,7 @@ class Rendering:
     there: str = ""
     corrected_by: str = ""
     remembered: bool = False
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

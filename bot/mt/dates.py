@@ -1,9 +1,16 @@
-"""Do the names of months and days of the week cross? For languages in `bot.domain.calendar_names`."""
+"""Do dates and times cross? Names of months and days of the week, parts of the day, and today or tomorrow.
+
+For the languages in `bot.domain.calendar_names` and `bot.domain.day_words`. Dates, times and the like that
+are written in digits must keep their order in every language.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import regex
 
+from bot.domain import day_words
 from bot.domain.calendar_names import MONTHS, WEEKDAYS
 
 _WORD = regex.compile(r"[\p{L}\p{M}-]+")
@@ -43,6 +50,19 @@ def differs(source: str, target: str, languages: tuple[str, str]) -> bool:
             if sure and not sure <= _perhaps(other, there):
                 return True
     return False
+
+
+def parts_differ(source: str, target: str, languages: tuple[str, str]) -> bool:
+    """True if one of the two surely names a part of the day, today or the like, and the other does not."""
+    if not day_words.LANGUAGES.issuperset(language.partition("_")[0] for language in languages):
+        ours, theirs = map(day_words.halves, (source, target), languages)
+        return bool(ours and theirs) and _misses(ours, theirs)
+    ours, theirs = map(day_words.meanings, (source, target), languages)
+    return _misses(ours, theirs) or _misses(theirs, ours)
+
+
+def _misses(said: Iterable[day_words.Meaning], shown: Iterable[day_words.Meaning]) -> bool:
+    return any(one.sure and not any(one.parts & other.parts for other in shown) for one in said)
 
 
 def _sure(text: str, names: dict[str, int], language: str) -> set[int]:

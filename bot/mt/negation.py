@@ -1,7 +1,8 @@
 """Does a "not" cross? By lists of words, for the languages that have one here.
 
 A sentence denies when it holds a word of the first list. It may deny when it holds one of the second, or of
-the first: a negation counts as lost only if the translation holds neither.
+the first: a negation counts as lost only if the translation holds neither; or, of several ("do not come and
+do not call"), fewer than in a language that denies each thing once.
 """
 
 from __future__ import annotations
@@ -77,6 +78,9 @@ _LISTS = {
 }
 _LISTS["pt_BR"] = _LISTS["pt"]
 
+_ONCE = frozenset({"en", "de", "nl", "da", "nb", "sv", "id", "ms"})
+"""Languages in which two such words deny two things; in others "no … nadie" is one."""
+
 LANGUAGES = tuple(sorted(_LISTS))
 """The languages in which a lost "not" is looked for."""
 
@@ -86,26 +90,31 @@ def differs(source: str, target: str, languages: tuple[str, str]) -> bool:
     ours, theirs = (_LISTS.get(language) for language in languages)
     if ours is None or theirs is None:
         return False
-    said, shown = _found(source, ours), _found(target, theirs)
-    return (denies(said, ours) and not shown & theirs.perhaps) or (
-        denies(shown, theirs) and not said & ours.perhaps
+    said, shown = _forms(source, ours), _forms(target, theirs)
+    if (_count(said, ours.sure) and not _count(shown, theirs.perhaps)) or (
+        _count(shown, theirs.sure) and not _count(said, ours.perhaps)
+    ):
+        return True
+    return (languages[0] in _ONCE and 1 < _count(said, ours.sure) > _count(shown, theirs.perhaps)) or (
+        languages[1] in _ONCE and 1 < _count(shown, theirs.sure) > _count(said, ours.perhaps)
     )
 
 
-def denies(found: frozenset[str], words: _Words) -> bool:
-    """Whether one of the sure words is among those found."""
-    return bool(found & words.sure)
+def _count(said: list[set[str]], wanted: frozenset[str]) -> int:
+    """How many of the words are wanted."""
+    return sum(not wanted.isdisjoint(forms) for forms in said)
 
 
-def _found(text: str, words: _Words) -> frozenset[str]:
+def _forms(text: str, words: _Words) -> list[set[str]]:
+    """The words of a text, each with all that it may be looked for as."""
     if words.harmless is not None:
         text = words.harmless.sub(" ", text)
-    out = set()
+    out = []
     for word in _WORD.findall(text.casefold().replace("’", "'")):
-        out.add(word)
+        forms = {word, *word.split("'")}
         if word.endswith("n't"):
-            out.add("not")
-        out.update(word.split("'"))
-    if "n" in out:  # French and Catalan before a vowel
-        out.add("ne")
-    return frozenset(out)
+            forms.add("not")
+        if "n" in forms:  # French and Catalan before a vowel
+            forms.add("ne")
+        out.append(forms)
+    return out

@@ -157,7 +157,7 @@ def _tries(core: str, way: Way, form: Form, agreed: Agreed) -> list[_Try]:
     if not way.phrasebook:
         whole(hard, set())
     if way.phrasebook or numbers:
-        whole(protected, {Flag.NUMBERS, Flag.SPANS})
+        whole(protected, {Flag.NUMBERS, Flag.DATES, Flag.UNITS, Flag.SPANS})
     if out and way.hypotheses > 1:
         out.append(replace(out[0], cures=frozenset(Flag), hypotheses=way.hypotheses))
     if terms:

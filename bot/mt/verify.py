@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import regex
 
 from bot.domain.rendering import Flag
-from bot.mt import dates, names, negation
+from bot.mt import dates, names, negation, quantities
 from bot.mt.language import foreign
 from bot.mt.manner import asks, keeps_label, shouting
 from bot.mt.spans import Span, spans
@@ -112,9 +112,7 @@ def digits(text: str, language: str = "") -> Counter[str]:
     """The groups of digits in a text, whatever script they are written in, with how often each occurs."""
     if language in ("ja", "ko", "zh", "zh_Hant"):
         text = _MONTH_NUMBER.sub(" ", text)
-    return Counter(
-        "".join(str(unicodedata.digit(digit)) for digit in group) for group in _DIGITS.findall(text)
-    )
+    return Counter(_in_order(text))
 
 
 def _numbers_differ(case: Case) -> bool:
@@ -180,7 +178,31 @@ def _length_differs(case: Case) -> bool:
 
 
 def _dates_differ(case: Case) -> bool:
-    return dates.differs(case.source, case.target, case.languages)
+    return (
+        dates.differs(case.source, case.target, case.languages)
+        or dates.parts_differ(case.source, case.target, case.languages)
+        or _turned_round(case)
+    )
+
+
+def _turned_round(case: Case) -> bool:
+    """Whether the digits of a date, a time or the like are all there, in another order."""
+    theirs = _in_order(case.target)
+    for span in case.protected:
+        ours = [] if span.hard else _in_order(span.within(case.source))
+        if len(ours) < 2 or Counter(ours) - Counter(theirs):
+            continue
+        if not any(theirs[n : n + len(ours)] == ours for n in range(len(theirs))):
+            return True
+    return False
+
+
+def _in_order(text: str) -> list[str]:
+    return ["".join(str(unicodedata.digit(digit)) for digit in group) for group in _DIGITS.findall(text)]
+
+
+def _units_differ(case: Case) -> bool:
+    return quantities.differ(case.source, case.target, case.languages)
 
 
 def _negation_differs(case: Case) -> bool:
@@ -229,6 +251,7 @@ _DOUBTS: dict[Flag, Callable[[Case], bool]] = {
     Flag.NUMBERS: _numbers_differ,
     Flag.NEGATION: _negation_differs,
     Flag.DATES: _dates_differ,
+    Flag.UNITS: _units_differ,
     Flag.LANGUAGE: _language_differs,
     Flag.LENGTH: _length_differs,
     Flag.QUESTION: _question_differs,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.outgoing import Poll, Relay, Say
 from bot.domain.post import Asked, Block, Fold, Line, Post, Quote
 from bot.domain.rendering import Doubt, Flag, Mark, Proof, Rendering
-from bot.domain.text import Language, Moment, Text, Words, t, with_words
+from bot.domain.text import Language, Moment, Text, Words, t, tn, with_words
 from bot.i18n import Catalogs
 from bot.pipeline.render import apart
 
@@ -64,7 +64,7 @@ def _said(say: Say, language: str, catalogs: Catalogs) -> tuple[Block, ...]:
         if rendering.text is not None:
             key = word(t("{origin} · original", origin=_origin(source, rendering))), source
             originals.setdefault(key, []).append(words.text)
-            notes.setdefault(key, []).extend(word(_note(doubt)) for doubt in rendering.doubts)
+            notes.setdefault(key, []).extend(map(word, _notes(rendering)))
     for (summary, source), texts in originals.items():
         doubts = tuple(notes[summary, source])
         blocks.append(Fold(f"⚠ {summary}" if doubts else summary, "\n".join(texts), source, doubts))
@@ -86,7 +86,7 @@ def _proven(proof: Proof, word: Callable[[Text], str]) -> list[Block]:
     warnings: list[Block] = [Line(word(_warning(mark, proof.source))) for mark in rendering.marks]
     if rendering.text is None:
         return warnings or [Line(word(t("It is read there as you wrote it.")))]
-    notes = tuple(word(_note(doubt)) for doubt in rendering.doubts)
+    notes = tuple(map(word, _notes(rendering)))
     blocks: list[Block] = [Quote(rendering.text, proof.language), *warnings]
     if proof.back is None:
         summary = word(t("I could not translate it back."))
@@ -137,7 +137,7 @@ def _told(
     """The translation; and what is doubtful about it, with the original."""
     language = rendering.language or relay.words.language
     origin = _origin(language, rendering)
-    notes = tuple(word(_note(doubt)) for doubt in rendering.doubts)
+    notes = tuple(map(word, _notes(rendering)))
     blocks: list[Block] = [Quote(rendering.text or "", relay.target)]
     blocks += [Line(word(_warning(mark, language))) for mark in rendering.marks]
     if relay.in_place or apart(relay, rendering):  # the original stands in a message of its own
@@ -170,7 +170,7 @@ def _others(relay: Relay, catalogs: Catalogs) -> list[Block]:
         if rendering.text is None:
             blocks += [Line(f"{name} · {catalogs.say(one, target)}") for one in warnings]
             continue
-        notes = [catalogs.say(one, target) for one in (*warnings, *map(_note, rendering.doubts))]
+        notes = [catalogs.say(one, target) for one in (*warnings, *_notes(rendering))]
         summary = f"{name} · {catalogs.say(_origin(language, rendering), target)}"
         no_room = catalogs.say(t("⚠ too long to stand here beside the other languages"), target)
         blocks.append(
@@ -224,6 +224,15 @@ def _warning(mark: Mark, language: str, *, late: bool = True) -> Text:
             return t("⚠ some sentences stand untranslated, since nothing came out that is fit to be shown")
 
 
+def _notes(rendering: Rendering) -> list[Text]:
+    """What may be wrong with a translation."""
+    notes = [_note(doubt) for doubt in rendering.doubts]
+    if rendering.more:
+        more = tn("{count} more sentence may be wrong", "{count} more sentences may be wrong", rendering.more)
+        notes.append(more)
+    return notes
+
+
 def _note(doubt: Doubt) -> Text:
     if doubt.stands:
         return t(
@@ -242,7 +251,8 @@ def _reason(doubt: Doubt) -> Text:
         Flag.SPANS: t("a link, a name, an emoji or the like would have been lost"),
         Flag.NUMBERS: t("numbers differ"),
         Flag.LENGTH: t("something may be missing or added"),
-        Flag.DATES: t("a date or a day of the week may be wrong"),
+        Flag.DATES: t("a date, a day or a time may be wrong"),
+        Flag.UNITS: t("an amount or a unit may be wrong"),
         Flag.NEGATION: t("a “not” may be lost or added"),
         Flag.LANGUAGE: t("it may be in the wrong language"),
         Flag.QUESTION: t("a question may have become a statement, or the other way round"),

@@ -17,13 +17,17 @@ from bot.pipeline.ports import Segment, Translation
 ORIGINAL = ":original"
 """Ends the `what` of an original that is a message of its own."""
 MOST_DOUBTS = 5
+_WORST = frozenset({Flag.NEGATION, Flag.DATES, Flag.NUMBERS, Flag.UNITS})
+"""What is named first where there is too much to name."""
 LONGEST_QUOTE = 120  # characters of a sentence that is named in a warning
 
 
 def rendering_of(text: str, translation: Translation) -> Rendering:
     """What is stored of a translation."""
     flagged = [segment for segment in translation.segments if segment.flags]
-    doubts = tuple(_doubt(one) for one in flagged if one.flags[0] is not Flag.UNKNOWN)[:MOST_DOUBTS]
+    doubtful = [one for one in flagged if one.flags[0] is not Flag.UNKNOWN]
+    named = sorted(range(len(doubtful)), key=lambda n: _WORST.isdisjoint(doubtful[n].flags))[:MOST_DOUBTS]
+    doubts = tuple(_doubt(doubtful[n]) for n in sorted(named))
     unknown = any(Flag.UNKNOWN in one.flags for one in flagged if one.target is None)
     if translation.nothing:
         return Rendering(None, (Mark.UNKNOWN if unknown else Mark.FAILED,))
@@ -32,7 +36,13 @@ def rendering_of(text: str, translation: Translation) -> Rendering:
     marks = (Mark.PARTLY if unknown else Mark.STANDS,) if translation.partial else ()
     remembered = bool(translation.segments) and all(one.corrected for one in translation.segments)
     return Rendering(
-        translation.text, marks, translation.via, translation.language, doubts, remembered=remembered
+        translation.text,
+        marks,
+        translation.via,
+        translation.language,
+        doubts,
+        remembered=remembered,
+        more=len(doubtful) - len(doubts),
     )
 
 

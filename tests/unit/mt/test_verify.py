@@ -51,6 +51,24 @@ def test_with_these_faults_the_original_has_to_stand(source: str, target: str, f
         ("Nobody was evicted today.", "Hoy desalojaron a la gente.", Flag.NEGATION),
         ("The vigil is on Friday.", "La vigilia es el lunes.", Flag.DATES),
         ("We meet on June 3.", "Nos reunimos el 3 de julio.", Flag.DATES),
+        ("Meet at 10 a.m.", "Nos vemos a las 10 p. m.", Flag.DATES),
+        ("Meet at 10 p.m.", "Nos vemos a las 10.", Flag.DATES),
+        ("Meet at 10 in the morning.", "Nos vemos a las 10 de la noche.", Flag.DATES),
+        ("Come tomorrow to the court.", "Vengan hoy al juzgado.", Flag.DATES),
+        ("Come today to the court.", "Vengan al juzgado.", Flag.DATES),
+        ("The buses leave at noon.", "Los autobuses salen a medianoche.", Flag.DATES),
+        ("The hearing is on 01/05/2027.", "La audiencia es el 05/01/2027.", Flag.DATES),
+        ("Do not come and do not call.", "No vengan y llamen.", Flag.NEGATION),
+        ("It is not safe to go there without a lawyer.", "Es seguro ir sin abogado.", Flag.NEGATION),
+        ("It costs $500.", "Cuesta 500 €.", Flag.UNITS),
+        ("It costs $500.", "Cuesta 500.", Flag.UNITS),
+        ("It costs 500 USD.", "Cuesta 500 EUR.", Flag.UNITS),
+        ("50% of us came.", "Vino el 50 de nosotros.", Flag.UNITS),
+        ("We walk 5 km.", "Caminamos 5 millas.", Flag.UNITS),
+        ("We meet in 2 days.", "Nos vemos en 2 semanas.", Flag.UNITS),
+        ("They owe 2 billion.", "Deben 2 billones.", Flag.UNITS),
+        ("They owe 1.5 million.", "Deben 1.5 mil.", Flag.UNITS),
+        ("It is -5 degrees here.", "Aquí hace 5 grados.", Flag.UNITS),
         (
             "The judge postponed the hearing again.",
             "Le juge a encore reporté cette audience-là.",
@@ -91,10 +109,29 @@ def test_these_doubts_are_shown_with_the_translation(source: str, target: str, f
         ("Greetings to the cooks of Mexico City.", "Saludos a las cocineras de Ciudad de México."),
         ("I love the USA.", "Amo a los EE. UU."),
         ("Time: 18:00", "Hora: 18:00"),
+        ("Meet at 10 p.m.", "Nos vemos a las 10 de la noche."),
+        ("Meet at 12 a.m.", "Nos vemos a medianoche, a las 12."),
+        ("Good evening from all of us!", "¡Buenas tardes de parte de todas!"),
+        ("They came last night.", "Vinieron anoche."),
+        ("We sing this morning.", "Cantamos hoy por la mañana."),
+        ("It is late.", "Es tarde."),
+        ("On 2027-05-01 at 18:00.", "El 2027-05-01 a las 18:00."),
+        ("It costs $500.", "Cuesta 500 dólares."),
+        ("It costs 500 pesos.", "Cuesta $500."),
+        ("50% of us came.", "Vino el 50 por ciento de nosotros."),
+        ("They owe 2 billion pesos.", "Deben 2 mil millones de pesos."),
+        ("It is -5 degrees.", "Hace menos 5 grados."),
+        ("A 24-hour strike of 2 days.", "Una huelga de 24 horas, de 2 días."),
+        ("There was nobody without a lamp.", "No había nadie sin lámpara."),
     ],
 )
 def test_nothing_is_said_against_these(source: str, target: str) -> None:
     assert flags(source, target) == ()
+
+
+def test_halves_of_the_day_differ_in_languages_without_a_list_too() -> None:
+    assert flags("Meet at 10 a.m.", "Találkozó 10 p.m.", ("en", "hu")) == (Flag.DATES,)
+    assert flags("Meet at 10 a.m.", "Találkozó délelőtt 10-kor", ("en", "hu")) == ()
 
 
 def test_digits_of_any_script_are_the_same() -> None:

@@ -109,6 +109,17 @@ def test_a_very_long_message_does_not_get_a_very_long_list_of_warnings() -> None
     assert all(len(doubt.sentence) <= 120 for doubt in rendering.doubts)
 
 
+def test_of_many_doubts_the_worst_are_named_and_the_others_counted(catalogs: Catalogs) -> None:
+    segments = [Segment(f"Frase {n}.", f"One {n}.", (Flag.LENGTH,)) for n in range(8)]
+    segments.append(Segment("No iremos.", "We will go.", (Flag.NEGATION,)))
+    rendering = rendering_of("x", Translation("y", tuple(segments)))
+    assert rendering.doubts[-1] == Doubt(Flag.NEGATION, "No iremos.")
+    body, _ = render(posted(relay("x"), rendering, catalogs))
+    assert "4 more sentences may be wrong" in body
+    assert "“Frase 3.”" in body
+    assert "“Frase 4.”" not in body
+
+
 def test_words_in_the_readers_own_language_stand_without_a_mark(catalogs: Catalogs) -> None:
     rendering = rendering_of("We won.", Translation("We won.", (), language="en"))
     post = posted(relay("We won."), rendering, catalogs)
