@@ -31,9 +31,12 @@ from bot.demo.person import Person
 from bot.demo.rounds import CONSENT, Voter
 from bot.demo.synapse import Synapse
 from bot.domain.incoming import Batch, Tick
+from bot.storage.db import Database
 from tests.bench import redlines_attack as attack
 from tests.bench.common import Figure, at_most, exit_code, memory_mb, noted, percentile, table
 from tests.bench.relay_stage import limited
+from tests.fakes import FakeTransport
+from tests.unit import ready
 from tests.unit.handlers.cast import ANA, CARL, MANILA, MILWAUKEE, open_groups, twin
 from tests.unit.pipeline.audit.rounds import PEOPLE, chat, later, meet, opened
 from tests.unit.pipeline.theatre import Theatre
@@ -135,7 +138,8 @@ async def _translated(theatre: Theatre, *, send: bool = True) -> None:
 
 
 async def _many(folder: Path) -> list[Figure]:
-    theatre = await Theatre.build(folder)
+    database = await Database.open(folder / "twinline.db")  # one that waits for the disk, as in life
+    theatre = Theatre(database, await ready.catalogs(), FakeTransport(), folder)
     people = {
         MANILA: [ANA, *(f"@m{number}:here.example" for number in range(1, MANY))],
         MILWAUKEE: [CARL, *(f"@w{number}:here.example" for number in range(1, MANY))],

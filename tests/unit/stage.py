@@ -6,7 +6,6 @@ would send into a room, worded in the room's language. Rows are settled by `deli
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
 from tests.fakes import ME, FakeClock, MemoryVault
+from tests.unit import ready
 
 __all__ = ["HOST", "ME", "Stage"]
 
@@ -57,8 +57,7 @@ class Stage:
 
     @classmethod
     async def open(cls, folder: Path, nouns: Sequence[Noun]) -> Stage:
-        catalogs = await asyncio.to_thread(Catalogs.load)
-        return cls(await Database.open(folder / "twinline.db"), nouns, catalogs)
+        return cls(await ready.database(folder / "twinline.db"), nouns, await ready.catalogs())
 
     def house_without_inviters(self) -> House:
         """The house of a host who lets nobody in but by the rules for members."""

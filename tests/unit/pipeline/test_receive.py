@@ -25,10 +25,9 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
 from bot.handlers.context import Command, Context, Given, Noun, Place, Theme, Who
 from bot.handlers.nouns import all_nouns
-from bot.i18n import Catalogs
 from bot.pipeline.receive import reference
 from bot.storage import inlet
-from bot.storage.db import Database
+from tests.unit import ready
 from tests.unit.pipeline.theatre import until
 from tests.unit.stage import Stage
 
@@ -46,7 +45,6 @@ class Probe(Stage):
 
     @classmethod
     async def build(cls, folder: Path) -> Probe:
-        catalogs = await asyncio.to_thread(Catalogs.load)
         probe: Probe
 
         async def count(ctx: Context, given: Given) -> list[Outgoing]:
@@ -64,7 +62,8 @@ class Probe(Stage):
                 for word, run in (("count", count), ("act", act))
             )
         )
-        probe = cls(await Database.open(folder / "twinline.db"), (noun, *all_nouns()), catalogs)
+        database = await ready.database(folder / "twinline.db")
+        probe = cls(database, (noun, *all_nouns()), await ready.catalogs())
         return probe
 
     async def cursor(self) -> str | None:

@@ -5,7 +5,6 @@ The expected list is made here by hand from the dates and from nothing of the bo
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.i18n import Catalogs
-from bot.storage.db import Database
 from tests.fakes import FakeTransport
+from tests.unit import ready
 from tests.unit.handlers.cast import code_in
 from tests.unit.pipeline.theatre import Theatre
 
@@ -46,7 +45,7 @@ class Year:
         self.read: list[Reminder] = []
 
     async def start(self) -> None:
-        database = await Database.open(self.folder / "twinline.db")
+        database = await ready.database(self.folder / "twinline.db")
         self.bot = Theatre(database, self.catalogs, self.transport)
         self.bot.clock.at = BEGIN
 
@@ -161,7 +160,7 @@ def commands() -> list[tuple[datetime, str, str]]:
 
 @pytest.fixture
 async def year(tmp_path: Path) -> AsyncIterator[Year]:
-    found = Year(tmp_path, await asyncio.to_thread(Catalogs.load), FakeTransport())
+    found = Year(tmp_path, await ready.catalogs(), FakeTransport())
     await found.start()
     try:
         await found.open()

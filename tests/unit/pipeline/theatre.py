@@ -21,6 +21,7 @@ from bot.storage.db import Database
 from bot.storage.files import Files
 from bot.storage.outbox import Entry
 from tests.fakes import FakeTranslator, FakeTransport
+from tests.unit import ready
 from tests.unit.stage import Stage
 
 PHRASES = {
@@ -43,8 +44,8 @@ class Theatre(Stage):
 
     @classmethod
     async def build(cls, folder: Path) -> Theatre:
-        catalogs = await asyncio.to_thread(Catalogs.load)
-        return cls(await Database.open(folder / "twinline.db"), catalogs, FakeTransport(), folder)
+        database = await ready.database(folder / "twinline.db")
+        return cls(database, await ready.catalogs(), FakeTransport(), folder)
 
     def start(self, device_id: str = "DEVICE") -> None:
         """The process begins, anew: what was in memory is gone."""
