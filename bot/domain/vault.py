@@ -33,9 +33,6 @@ def token(secret: bytes, person: str) -> str:
 
 
 def veils(vault: Vault, event_id: str) -> list[str]:
-    """Names for an event of a direct chat, that lead to it while all the audits are open that were then.
-
-    The last is the one to be remembered; by the others it may have been, before newer audits were opened.
-    """
+    """Names for an event of a direct chat, one for each audit, which leads to it while that audit is open."""
     secrets = [secret for audit in sorted(vault.known()) if (secret := vault.read(audit)) is not None]
-    return [pseudonym(b"".join(secrets[:many]), "seen", event_id) for many in range(1, len(secrets) + 1)]
+    return [pseudonym(secret, "seen", event_id) for secret in secrets]

@@ -227,10 +227,13 @@ class MatrixTransport:
         return None
 
     async def erase(self, room_id: str, since: datetime, until: datetime, *, remove: bool) -> None:
-        """Destroy the keys that open what was said in the room, and remove messages if wanted.
+        """Destroy the keys that open what was said in the room, and then remove messages if wanted.
 
-        Raises Unavailable, also while a message of the room is being handled; Refused, LoggedOut.
+        Raises Unavailable, also while a message of the room is being handled; Refused, LoggedOut. The keys do
+        not wait for the homeserver.
         """
+        async with self._turns[room_id]:
+            self._crypto.forget_said(room_id)
         if remove:
             async for event_id in self._said(room_id, since, until):
                 name = hashlib.sha256(f"erase {event_id}".encode()).hexdigest()
@@ -238,8 +241,6 @@ class MatrixTransport:
                     await self.redact(room_id, event_id, name)
                 except Denied as error:  # a message of the person's, where the bot has no power
                     logger.info("a message stays: %s", error)
-        async with self._turns[room_id]:
-            self._crypto.forget_said(room_id)
 
     async def _said(self, room_id: str, since: datetime, until: datetime) -> AsyncIterator[str]:
         """The encrypted events of a room from that time that have not been removed."""

@@ -1,6 +1,6 @@
 """The key store's file: nio's store, with what has to be saved together saved together.
 
-It blocks (SQLite, a millisecond a write). What is deleted is overwritten.
+It blocks (SQLite, a millisecond a write). What is deleted is overwritten, and nothing is written elsewhere.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class KeyStore:
         with closing(sqlite3.connect(file)) as database:
             database.execute("PRAGMA journal_mode=WAL")  # stays with the file; one sync to disk per commit
         self.nio = MatrixStore(user_id, device_id, str(folder), key, file.name)
-        for pragma in ("synchronous=FULL", "secure_delete=ON"):
+        for pragma in ("synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
             self.database.execute_sql(f"PRAGMA {pragma}")
         self._again = again
         self._within = False

@@ -10,6 +10,7 @@ from bot.domain.vault import Vault, veils
 from bot.storage.db import Reading, Tx, from_ms, to_ms
 
 MAX_TRIES = 3
+_SHARED_BY_A_GROUP = "SELECT 1 FROM grp WHERE room_id = ?1 UNION ALL SELECT 1 FROM joint WHERE room_id = ?1"
 EDITED = "edited:"  # before the id of an event, among the seen ones
 
 
@@ -67,13 +68,14 @@ async def mark_seen(
 ) -> None:
     """Remember the event and forget its attempts.
 
-    In a direct chat, while there are audits, under a name that their secrets give, and the day alone.
+    In a room of one person, while there are audits, under names that their secrets give, and the day alone.
     """
-    name, at = event_id, now
-    if vault is not None and await tx.value("SELECT direct_with FROM room WHERE room_id = ?", room_id):
-        veil = veils(vault, event_id)[-1:]
-        name, at = (veil[0], now.replace(hour=0, minute=0, second=0, microsecond=0)) if veil else (name, at)
-    await tx.run("INSERT OR IGNORE INTO seen VALUES (?, ?)", name, to_ms(at))
+    veiled = veils(vault, event_id) if vault is not None and room_id else []
+    if veiled and await tx.one(_SHARED_BY_A_GROUP, room_id) is None:
+        at = to_ms(now.replace(hour=0, minute=0, second=0, microsecond=0))
+        await tx.many("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(veil, at) for veil in veiled])
+    else:
+        await tx.run("INSERT OR IGNORE INTO seen VALUES (?, ?)", event_id, to_ms(now))
     await tx.run("DELETE FROM attempt WHERE event_id = ?", event_id)
 
 

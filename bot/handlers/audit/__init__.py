@@ -1,6 +1,6 @@
 """`!audit`, `!redline` and `!vote`: rounds of red lines and consent before a joint action."""
 
-from bot.handlers.audit import clockwork, consent, drafts, lines, opening, stewards, talk
+from bot.handlers.audit import chats, clockwork, consent, drafts, lines, opening, stewards, talk
 from bot.handlers.context import Noun
 
 NOUN = Noun(
@@ -27,6 +27,7 @@ NOUN = Noun(
         consent.OPEN_TOPIC: consent.told_where,
     },
     polls=(consent.polled,),
-    rooms=(lines.met,),
+    rooms=(lines.met, chats.changed),
+    left=(chats.left,),
     ticks=(clockwork.tick,),
 )

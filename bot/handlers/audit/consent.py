@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle
 
 from bot.domain.audit import State
 from bot.domain.incoming import Opened, PollAnswer
@@ -114,7 +115,7 @@ async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing]:
         seat = await seat_of(ctx, circle, ctx.sender)
         if seat is None or not seat.answers:
             continue
-        for one, choice in zip(seat.answers, CHOICES, strict=True):
+        for one, choice in zip(seat.answers, cycle(CHOICES), strict=False):
             if answer.answers[:1] == (one,):
                 return _unthreaded(sealed(await _cast(ctx, circle, seat, choice)))
     ended = t("That counts for nothing: this poll has ended, or is not one of mine.")

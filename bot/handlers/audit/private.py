@@ -132,19 +132,15 @@ async def erased(ctx: Context, circle: Circle) -> list[Outgoing]:
     known = [one for one in await audits.all_open(ctx.tx) if one.id != circle.audit.id]
     others = [await circle_of(ctx.tx, one) for one in known if one.state is State.CONSENT]
     out: list[Outgoing] = []
-    for person in people:
-        room_id = await chat_of(ctx, person)
-        room = await rooms.load(ctx.tx, room_id) if room_id is not None else None
+    chats = [(person, chat) for person in people for chat in await rooms.direct_chats(ctx.tx, person)]
+    for person, chat in chats:
+        room = await rooms.load(ctx.tx, chat)
         if room is None:
             continue
         made = ctx.house.me in room.creators
         out.append(Erase(room.room_id, circle.audit.opened, ctx.now, remove=made, source=circle.source))
-        for other in others if made else ():
-            name = token_of(ctx, other.audit.id, person)
-            seat = await seats.seat(ctx.tx, other.audit.id, name) if name is not None else None
-            if seat is not None and seat.answers:
-                await seats.save(ctx.tx, replace(seat, answers=()))
-                out += await ask(ctx, other, person, room.room_id)
+        for other in others if made and room.direct_with(ctx.house.me) == person else ():
+            out += await ask(ctx, other, person, room.room_id, again=True)
     return out
 
 
@@ -242,13 +238,21 @@ def poll_name(answers: tuple[str, ...]) -> str:
     return f"{POLL}:{answers[0]}"
 
 
-async def ask(ctx: Context, circle: Circle, person: str, room_id: str) -> list[Outgoing]:
-    """The poll in somebody's direct chat, while consent is asked."""
+async def ask(
+    ctx: Context, circle: Circle, person: str, room_id: str, *, again: bool = False
+) -> list[Outgoing]:
+    """The poll in somebody's direct chat, while consent is asked.
+
+    `again`: in another poll, where there was one, whose answers count as well: one may be on its way.
+    """
     seat = await seat_of(ctx, circle, person)
-    if circle.audit.state is not State.CONSENT or seat is None:
+    if circle.audit.state is not State.CONSENT or seat is None or (again and not seat.answers):
         return []
-    answers = seat.answers or tuple(secrets.token_urlsafe(_ID_BYTES) for _ in CHOICES)
-    await seats.save(ctx.tx, replace(seat, answers=answers))
+    if again or not seat.answers:
+        fresh = tuple(secrets.token_urlsafe(_ID_BYTES) for _ in CHOICES)
+        seat = replace(seat, answers=(*fresh, *seat.answers))
+        await seats.save(ctx.tx, seat)
+    answers = seat.answers[: len(CHOICES)]
     return [
         Poll(
             room_id,

@@ -15,6 +15,7 @@ from bot.domain.outgoing import (
     ClosePoll,
     Erase,
     File,
+    Join,
     Leave,
     OpenDirect,
     Outgoing,
@@ -234,10 +235,12 @@ async def unsaid(tx: Tx, entry: Entry) -> None:
 
 
 async def _forget_whole(tx: Tx, entry: Entry) -> None:
-    """What leaves no trace: answers to invitations, sealed words, and what is done in direct chats."""
-    sealed = isinstance(entry.payload, Preview | OpenDirect | Poll | ClosePoll | Erase)
-    if isinstance(entry.payload, Say):
-        sealed = entry.payload.sealed or await tx.one(_IN_AN_AUDIT, entry.room_id) is not None
+    """What leaves no trace: what became of invitations, sealed words, and what is done in direct chats."""
+    sealed = isinstance(entry.payload, Preview | OpenDirect | Poll | ClosePoll | Erase | Join)
+    if isinstance(entry.payload, Say) and entry.payload.sealed:
+        sealed = True
+    elif not sealed and not isinstance(entry.payload, Relay | File):
+        sealed = await tx.one(_IN_AN_AUDIT, entry.room_id) is not None
     if sealed or entry.what == DECLINE:
         await tx.run("DELETE FROM outbox WHERE id = ?", entry.id)
 

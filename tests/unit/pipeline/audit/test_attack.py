@@ -62,5 +62,8 @@ async def test_events_of_direct_chats_are_remembered_under_names_that_end_with_t
         assert kept[veils(theatre.vault, said)[-1]] % 86_400_000 == 0
         theatre.vault.create(99)  # another round is opened
         assert await inlet.is_seen(tx, said, theatre.vault)
+        now = theatre.clock.now()
+        await inlet.mark_seen(tx, "$said-in-both", now, room_id=chat(BEN), vault=theatre.vault)
         theatre.vault.destroy(1)
         assert not await inlet.is_seen(tx, said, theatre.vault)
+        assert await inlet.is_seen(tx, "$said-in-both", theatre.vault)
