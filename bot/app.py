@@ -170,6 +170,7 @@ class App:
                     waiting = await outbox.oldest_waiting(tx, self.clock.now())
                 state = {
                     "last_sync": self.synced.isoformat() if self.synced else None,
+                    "trouble": self.session.trouble,
                     "oldest_waiting": waiting.isoformat() if waiting else None,
                     "dropped": {why.value: count for why, count in self.session.dropped.items()},
                 }

@@ -1,8 +1,9 @@
 """`twinline health`: whether the running bot is well, as Docker and systemd ask it.
 
 Reads `health.json` in the storage folder, which the bot writes after every sync and at every tick:
-`last_sync` (ISO 8601, or null before the first), `oldest_waiting` (ISO 8601, or null when nothing waits) and
-`dropped` (how much that was not what it claimed to be was dropped since the start, by reason).
+`last_sync` (ISO 8601, or null before the first), `trouble` (why the last try brought nothing, or null),
+`oldest_waiting` (ISO 8601, or null when nothing waits) and `dropped` (how much that was not what it claimed
+to be was dropped since the start, by reason).
 
 Rules: without the file, or with a last sync older than 90 s, the bot does not hear; with a message that has
 waited for more than 15 min it does not speak. Either is exit code 1 and one sentence.
@@ -44,7 +45,9 @@ def judge(file: Path, now: datetime) -> tuple[bool, str]:
         return True, "The bot has not reached its homeserver yet."
     silence = now - synced
     if silence > LONGEST_SILENCE:
-        return True, f"The last sync was {_span(silence)} ago: the bot is stopped, stuck or cut off."
+        trouble = written.get("trouble")
+        why = f" The last time it asked, {trouble}." if trouble and isinstance(trouble, str) else ""
+        return True, f"The last sync was {_span(silence)} ago: the bot is stopped, stuck or cut off.{why}"
     if waiting is not None and now - waiting > LONGEST_WAIT:
         return True, f"A message has been waiting for {_span(now - waiting)}: the homeserver refuses it."
     waits = f"the oldest message waits for {_span(now - waiting)}" if waiting else "nothing waits"

@@ -253,8 +253,8 @@ class Batch:
     """What one sync brought, oldest first per room. `cursor` is stored with the last of its events.
 
     `sessions` are the ids of the Megolm sessions whose keys came with it: what of them could not be
-    decrypted before may be tried again. Without `synced` no sync brought it: it was found out while the
-    answer to the next one is waited for, and says nothing of whether the server still answers. `asked`: when
+    decrypted before may be tried again. Without `synced` it is not all that a sync brought: it was found out
+    while the answer to the next one is waited for, or is the older part of what was missed. `asked`: when
     the sync was asked for; whatever the server had by then has come with it (None: just now).
     """
 

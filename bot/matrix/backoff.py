@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.matrix.http import Oversized
 from bot.pipeline.ports import Clock, Unavailable
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ async def insist(clock: Clock, call: Callable[[], Awaitable[T]], tries: int = 3)
     for failures in range(1, tries):
         try:
             return await call()
+        except Oversized:
+            raise
         except Unavailable as error:
             if (error.retry_after or 0.0) > _PATIENCE:
                 raise

@@ -15,8 +15,9 @@ from nio.crypto import OlmDevice
 
 from bot.log import Plain
 from bot.matrix.backoff import insist
-from bot.matrix.http import KEYS_TIMEOUT, Http, Json
+from bot.matrix.http import KEYS_TIMEOUT, Http, Json, Oversized
 from bot.matrix.machine import Machine
+from bot.matrix.sizes import KEYS
 from bot.matrix.trust import Identity, Trust, identity_of
 from bot.pipeline.ports import Clock, Refused
 
@@ -102,11 +103,12 @@ class Devices:
         await self.refresh(self._stale)
 
     async def _ask_all(self, users: list[str]) -> None:
-        """Ask for several at once; if the server refuses that, for each: one must not harm the others."""
+        """Ask for several at once; if the server refuses that, or says too much, for each: one must not harm
+        the others."""
         try:
             await self._ask(users)
-        except Refused as error:
-            logger.warning("a key query was refused: %s", Plain(error))
+        except (Refused, Oversized) as error:
+            logger.warning("a key query has failed: %s", Plain(error))
             if len(users) == 1:
                 self._unanswered[users[0]] = self._clock.now().timestamp() + _FAR_AWAY
                 return
@@ -117,7 +119,8 @@ class Devices:
         body = {"device_keys": {user: [] for user in users}, "timeout": 10_000}
         self._asked = set(users)
         answer = await insist(
-            self._clock, lambda: self._http.call("POST", "/keys/query", body, timeout=KEYS_TIMEOUT)
+            self._clock,
+            lambda: self._http.call("POST", "/keys/query", body, timeout=KEYS_TIMEOUT, most=KEYS),
         )
         failures = _part(answer, "failures")
         listed = _part(answer, "device_keys")

@@ -13,8 +13,9 @@ from nio.crypto import OlmDevice
 
 from bot.log import Plain
 from bot.matrix.backoff import insist
-from bot.matrix.http import KEYS_TIMEOUT, Http, Json, path
+from bot.matrix.http import KEYS_TIMEOUT, Http, Json, Oversized, path
 from bot.matrix.machine import Machine
+from bot.matrix.sizes import KEYS
 from bot.pipeline.ports import Clock, Refused
 
 DeviceKey: TypeAlias = "tuple[str, str, str]"  # user, device, Curve25519 key
@@ -62,9 +63,15 @@ class Envelopes:
         body = {"one_time_keys": wanted, "timeout": 10_000}
         try:
             answer = await insist(
-                self._clock, lambda: self._http.call("POST", "/keys/claim", body, timeout=KEYS_TIMEOUT)
+                self._clock,
+                lambda: self._http.call("POST", "/keys/claim", body, timeout=KEYS_TIMEOUT, most=KEYS),
             )
-        except Refused as error:  # for all of them; who has a session already must not wait for that
+        except (Refused, Oversized) as error:  # who has a session already must not wait for that
+            if isinstance(error, Oversized) and len(asked) > 1:  # one of them must not harm the others
+                half = len(asked) // 2
+                await self._ask(asked[:half], now)
+                await self._ask(asked[half:], now)
+                return
             logger.warning("no one-time keys: %s", Plain(error))
             answer = {}
         given = answer.get("one_time_keys")

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from bot.matrix.sizes import ANSWER, ERROR
 from bot.matrix.wire import loads
 from bot.pipeline.ports import LoggedOut, Refused, TooLarge, Unavailable
 
@@ -27,7 +28,6 @@ MEDIA_TIMEOUT = 120.0
 """Seconds a file may take on its way."""
 
 _PIECE = 256 * 1024
-_LONGEST_ERROR = 64 * 1024
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 KEYS_TIMEOUT = 15.0
@@ -38,6 +38,10 @@ LONGEST_WISH = 86_400.0
 
 _AGAIN_LATER = frozenset({408, 425, 429})
 _TOKEN_GONE = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
+
+
+class Oversized(Unavailable):
+    """The answer is larger than the bot takes. The same question brings it again; a smaller one may help."""
 
 
 class Denied(Refused):
@@ -98,6 +102,24 @@ def _judge(status: int, headers: Mapping[str, str], body: bytes) -> Json | list[
     raise Denied(status, errcode, known)
 
 
+async def _read(response: aiohttp.ClientResponse, most: int) -> Json | list[Any]:
+    """The answer as JSON, or the exception that says what to do about it.
+
+    What comes is counted while it comes, unpacked; an error that says too much says nothing.
+    """
+    good = 200 <= response.status < 300
+    most = most if good else min(most, ERROR)
+    body = bytearray()
+    async for piece in response.content.iter_chunked(_PIECE):
+        body += piece
+        if len(body) > most and good:
+            raise Oversized(f"the homeserver's answer has more than {most >> 20} MB")
+        if len(body) > most:
+            body.clear()
+            break
+    return _judge(response.status, response.headers, bytes(body))
+
+
 class Http:
     """One connection pool towards one homeserver. `token` is set after the login."""
 
@@ -120,19 +142,21 @@ class Http:
         *,
         query: Mapping[str, str] | None = None,
         timeout: float = TIMEOUT,  # noqa: ASYNC109 - the limit belongs to the request and becomes Unavailable
+        most: int = ANSWER,
     ) -> Json:
-        """Make one request to `/_matrix/client/v3` + `where` (parts quoted, see `path`).
+        """Make one request to `/_matrix/client/v3` + `where` (parts quoted, see `path`); the answer has at
+        `most` so many bytes.
 
-        Raises Unavailable, Denied (a Refused), LoggedOut.
+        Raises Unavailable (of an answer that is larger: Oversized), Denied (a Refused), LoggedOut.
         """
-        answer = await self._request(method, where, body, query, timeout)
+        answer = await self._request(method, where, body, query, timeout, most)
         if not isinstance(answer, dict):
             raise Unavailable("the homeserver answered a list where an object belongs")
         return answer
 
-    async def call_list(self, method: str, where: str) -> list[Any]:
+    async def call_list(self, method: str, where: str, *, most: int = ANSWER) -> list[Any]:
         """The same for an answer that is a list."""
-        answer = await self._request(method, where, None, None, TIMEOUT)
+        answer = await self._request(method, where, None, None, TIMEOUT, most)
         if not isinstance(answer, list):
             raise Unavailable("the homeserver answered an object where a list belongs")
         return answer
@@ -142,7 +166,7 @@ class Http:
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         address = f"{self._base}/_matrix/media/v3/upload"
         async with self._asking("POST", address, MEDIA_TIMEOUT, headers=headers, data=pieces) as response:
-            answer = _judge(response.status, response.headers, await response.read())
+            answer = await _read(response, ANSWER)
         if not isinstance(answer, dict):
             raise Unavailable("the homeserver answered a list where an object belongs")
         return answer
@@ -152,7 +176,7 @@ class Http:
         where = path("/_matrix/client/v1/media/download/{server}/{name}", server=server, name=name)
         async with self._asking("GET", self._base + where, MEDIA_TIMEOUT) as response:
             if response.status != 200:
-                _judge(response.status, response.headers, await response.content.read(_LONGEST_ERROR))
+                await _read(response, ERROR)
                 raise Unavailable(f"the media server answered {response.status}")
             if (response.content_length or 0) > limit:
                 raise TooLarge("a file is too large")
@@ -166,12 +190,12 @@ class Http:
         body: Json | None,
         query: Mapping[str, str] | None,
         timeout: float,  # noqa: ASYNC109 - the limit belongs to the request and becomes Unavailable
+        most: int,
     ) -> Json | list[Any]:
         address = self.address(where)
         async with self._asking(method, address, timeout, json=body, params=query) as response:
-            raw = await response.read()
             self.date = response.headers.get("Date")
-            return _judge(response.status, response.headers, raw)
+            return await _read(response, most)
 
     @contextlib.asynccontextmanager
     async def _asking(

@@ -18,12 +18,14 @@ from bot.matrix import polls
 from bot.matrix.backoff import insist
 from bot.matrix.crypto import Crypto
 from bot.matrix.direct import direct_chat
+from bot.matrix.history import History
 from bot.matrix.http import Denied, Http, Json, path
 from bot.matrix.inbound import Reader
 from bot.matrix.machine import Machine
 from bot.matrix.markup import render
 from bot.matrix.media import Media, attached
 from bot.matrix.rooms import Room, Rooms
+from bot.matrix.sizes import STATE
 from bot.matrix.verification import CANCEL
 from bot.matrix.wire import MARKER_KEY, moment, text_at, well_formed
 from bot.pipeline.ports import Clock, Refused, Sent, Unavailable
@@ -34,7 +36,6 @@ _LARGEST = 64_000
 _FALLBACK = 1_000
 """Characters that an edit, where it is too large, leaves for clients that know no edits."""
 
-_PAGE = 100
 _MOST_PAGES = 500
 _SKEW = timedelta(minutes=10)  # by which clocks of homeserver and bot may differ
 
@@ -103,7 +104,7 @@ class MatrixTransport:
         room = self._rooms.get(room_id)
         if room is None or not self._whole(room_id, room):
             where = path("/rooms/{room}/state", room=room_id)
-            state = await insist(self._clock, lambda: self._http.call_list("GET", where))
+            state = await insist(self._clock, lambda: self._http.call_list("GET", where, most=STATE))
             if room is not None or self._rooms.get(room_id) is None:  # else the sync has come to it meanwhile
                 self._rooms.replace(room_id, well_formed(state))
             room = self._rooms.get(room_id)
@@ -156,11 +157,9 @@ class MatrixTransport:
 
     async def _backwards(self, room_id: str, since: datetime) -> AsyncIterator[Json]:
         """The events of a room, newest first, back to `since` and a little further."""
-        where = path("/rooms/{room}/messages", room=room_id)
-        query = {"dir": "b", "limit": str(_PAGE)}
+        history, query = History(self._http, self._clock, room_id), dict[str, str]()
         for _ in range(_MOST_PAGES):
-            asked = dict(query)
-            page = await insist(self._clock, lambda asked=asked: self._http.call("GET", where, query=asked))  # type: ignore[misc]  # no inference
+            page = await history.page(query)
             chunk = well_formed(page.get("chunk"))
             for event in chunk:
                 yield event

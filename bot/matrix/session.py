@@ -118,6 +118,11 @@ class MatrixSession:
         return self._inbound.last_sync if self._inbound is not None else None
 
     @property
+    def trouble(self) -> str | None:
+        """Why there is no batch, for `health`."""
+        return self._inbound.trouble if self._inbound is not None else None
+
+    @property
     def dropped(self) -> Counter[Drop]:
         """How much of what came in was dropped since the start, by reason; for `health`."""
         return self._guard.dropped if self._guard is not None else Counter()

@@ -4,7 +4,8 @@ Order within a batch, per room: the state, then what a gap left out (without sta
 section holds already), then the timeline. What several rooms bring comes in the order of the server's times,
 so that of two messages in two rooms the earlier one counts first. Keys are on disk before a batch is handed
 over. An answer that could not be worked on is asked for again with the same cursor, and repeating it is
-harmless.
+harmless. So is an answer with larger gaps than the memory should hold: the oldest part of them is handed
+over, until nothing is left.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ from typing import Any, TypeAlias
 
 from bot.domain.incoming import Batch, Incoming, Message, PollAnswer
 from bot.log import Plain
-from bot.matrix.backoff import Pace, insist, pause
+from bot.matrix import history
+from bot.matrix.backoff import Pace, pause
 from bot.matrix.crypto import Crypto
-from bot.matrix.http import Http, path
+from bot.matrix.history import Gap, History
+from bot.matrix.http import Http, Oversized
 from bot.matrix.inbound import Reader
 from bot.matrix.rooms import NEEDED_TYPES, Rooms
+from bot.matrix.sizes import MISSED, NEWS
 from bot.matrix.wire import Raw, events_in, is_state, loads, starts_stay, text_at, well_formed
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Unavailable
 
@@ -34,24 +38,28 @@ WAIT = 30.0
 """Seconds the server holds an answer back while there is nothing new."""
 
 _GRACE = 30.0  # seconds more until an answer counts as lost
-_PAGE = 100  # events; Synapse gives no more
-_MOST_PAGES = 1000
+_MOST_MISSED = 100_000  # events of one room
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _MANY = 100  # to-device events; Synapse puts no more into one answer
 _NONE: dict[str, list[str]] = {"types": []}
 
 _ONLY_KEYS = {"presence": _NONE, "account_data": _NONE, "room": {"rooms": []}}
-_FILTER = {
-    "presence": _NONE,
-    "account_data": _NONE,
-    "room": {
-        "ephemeral": _NONE,
+
+
+def _filter(events: int) -> Raw:
+    """What is asked for, with at most so many events of each room."""
+    return {
+        "presence": _NONE,
         "account_data": _NONE,
-        "state": {"types": list(NEEDED_TYPES), "lazy_load_members": False},
-        "timeline": {"limit": _PAGE, "lazy_load_members": False},
-    },
-}
+        "room": {
+            "ephemeral": _NONE,
+            "account_data": _NONE,
+            "state": {"types": list(NEEDED_TYPES), "lazy_load_members": False},
+            "timeline": {"limit": events, "lazy_load_members": False},
+        },
+    }
+
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +73,7 @@ class _Section:
     complete: bool
     gap: list[Raw] = field(default_factory=list)
     timeline: list[Raw] = field(default_factory=list)
+    unfinished: bool = False
 
 
 class SyncLoop:
@@ -84,15 +93,24 @@ class SyncLoop:
         self._fresh: set[str] = set()  # Megolm sessions whose keys came since the last batch
         self._changed: dict[str, str] = {}  # identities that the batch tells of
         self._upkeep: asyncio.Task[None] | None = None
+        self._events = history.PAGE  # of each room in an answer
+        self._room_left = MISSED
+        self._reached: dict[str, str] = {}  # room → up to which event a large gap has been handed over
+        self._handing: dict[str, str] = {}  # the same once the batch is handled
         self._left: Raw | None = None  # an answer that came while the keys were kept up
         self.chores: tuple[Callable[[], Awaitable[None]], ...] = (crypto.keep_up,)
         """What is done beside the loop after each batch; may raise Unavailable, Refused."""
         self.last_sync: datetime | None = None
         """When the last batch was handled."""
+        self.trouble: str | None = None
+        """Why there has been no batch since: a sentence for the host."""
+        self.reading_back = False
+        """Whether a gap is being filled, which may take a while."""
 
     async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None:
         """Hand over batches from `cursor` on until cancelled. Raises LoggedOut and what `handle` raises."""
         failures, full, pace = 0, True, Pace(self._clock)
+        self.reading_back = False
         try:
             while True:
                 asked = self._clock.now()
@@ -100,16 +118,23 @@ class SyncLoop:
                     answer = await pace.ask(self._answer(cursor, handle, full=full))
                     batch = await self._batch(answer, cursor, asked, full=full)
                 except (Unavailable, Refused) as error:
-                    failures += 1
+                    failures, self.reading_back, self.trouble = failures + 1, False, str(error)
+                    if isinstance(error, Oversized):  # what does not fit is asked for as a gap
+                        self._events = history.fewer(self._events)
                     wait = pause(failures, getattr(error, "retry_after", None))
                     logger.warning("no news from the homeserver: %s; next try in %.0f s", Plain(error), wait)
                     await self._clock.sleep(wait)
                     continue
+                self.reading_back = False
                 await handle(batch)
                 self._crypto.handled()
                 self._crypto.trust.told(self._changed)
-                self.last_sync = self._clock.now()
-                cursor, full, failures = batch.cursor, False, 0
+                self._reached.update(self._handing)
+                self.trouble, failures = None, 0
+                if batch.synced:
+                    self.last_sync, self._events = self._clock.now(), history.PAGE
+                    cursor, full = batch.cursor, False
+                    self._reached.clear()
                 self._fresh.clear()
                 self._keep_up(answer)
                 await pace.rest()
@@ -153,7 +178,7 @@ class SyncLoop:
             await asyncio.gather(asking, news, return_exceptions=True)
 
     async def _ask(self, cursor: str | None, *, full: bool) -> Raw:
-        query = {"filter": _dumped(_FILTER), "timeout": str(int(WAIT * 1000))}
+        query = {"filter": _dumped(_filter(self._events)), "timeout": str(int(WAIT * 1000))}
         if cursor is not None:
             query["since"] = cursor
         if full:
@@ -161,12 +186,13 @@ class SyncLoop:
         return await self._sync(query)
 
     async def _sync(self, query: dict[str, str]) -> Raw:
-        answer = await self._http.call("GET", "/sync", query=query, timeout=WAIT + _GRACE)
+        answer = await self._http.call("GET", "/sync", query=query, timeout=WAIT + _GRACE, most=NEWS)
         if not isinstance(answer.get("next_batch"), str):
             raise Unavailable("the answer to a sync names no next one")
         return answer
 
     async def _batch(self, answer: Raw, cursor: str | None, asked: datetime, *, full: bool) -> Batch:
+        self._room_left, self._handing = MISSED, {}
         await self._take_keys(answer)
         rooms = answer.get("rooms")
         sections = [
@@ -178,6 +204,9 @@ class SyncLoop:
         self._changed = dict(self._crypto.trust.changed)
         events: list[Incoming] = [*self._reader.identities(self._changed)]
         events += heapq.merge(*(self._read(section) for section in sections), key=_sent_at)
+        if cursor is not None and any(section.unfinished for section in sections):
+            self._crypto.guard.save()
+            return Batch(cursor, tuple(events), frozenset(self._fresh), synced=False)
         for room_id, left in _rooms_of(rooms, "leave").items():
             self._rooms.forget(room_id)
             self._known.discard(room_id)
@@ -198,7 +227,7 @@ class SyncLoop:
             query = {"filter": _dumped(_ONLY_KEYS), "timeout": "0", "since": last["next_batch"]}
             last = await self._sync(query)
             self._fresh |= self._crypto.receive(last)
-            more = bool(events_in(last, "to_device"))
+            more = bool(events_in(last, "to_device")) and last["next_batch"] != query["since"]
 
     async def _joined(self, room_id: str, joined: Any, cursor: str | None, *, full: bool) -> _Section:
         """Bring a room's view up to date and fill its gap."""
@@ -210,43 +239,48 @@ class SyncLoop:
         came = any(starts_stay(event, self._user_id) for event in timeline)
         start = _gap_start(joined)
         if cursor is not None and start is not None and not came:
-            section.gap, came = await self._gap(room_id, start, cursor)
-        section.timeline = timeline
+            gap = await self._gap(room_id, start, cursor)
+            section.gap, came = gap.events(), gap.came
+            section.unfinished = not gap.whole
+        section.timeline = [] if section.unfinished else timeline
         if came or cursor is None:
             _only_since_joined(section, self._user_id)
         return section
 
-    async def _gap(self, room_id: str, start: str, since: str) -> tuple[list[Raw], bool]:
-        """What came between `since` and `start`, oldest first, and whether the bot joined within."""
-        found: list[Raw] = []
-        token: str | None = start
-        for _ in range(_MOST_PAGES):
-            if token is None:
-                return found[::-1], False
-            chunk, token = await self._page(room_id, token, since)
+    async def _gap(self, room_id: str, start: str, since: str) -> Gap:
+        """What came between `since` and `start`, as far as there is room for it, from the oldest on."""
+        gap, missed = Gap(self._room_left), 0
+        token = start if self._room_left > 0 else None
+        gap.whole = token is not None
+        pages, reached = History(self._http, self._clock, room_id), self._reached.get(room_id, "")
+        while token is not None and missed < _MOST_MISSED and not gap.ended:
+            chunk, token = await self._page(pages, room_id, token, since)
+            self.reading_back = True
             seen = await self._seen([str(event.get("event_id")) for event in chunk if not is_state(event)])
-            for event in chunk:
-                if event.get("event_id") in seen:
-                    return found[::-1], False
-                found.append(event)
-                if starts_stay(event, self._user_id):
-                    return found[::-1], True
-        logger.error("a gap in %s has no end; what came before is left out", room_id)
-        return found[::-1], False
+            gap.add(chunk, {*seen, reached}, self._user_id)
+            missed += max(1, len(chunk))
+        if token is not None and not gap.ended:
+            logger.error("a gap in %s has no end; what came before is left out", room_id)
+        self._room_left -= gap.size
+        newest = gap.newest()
+        if newest is not None and not gap.whole:
+            self._handing[room_id] = newest
+        return gap
 
-    async def _page(self, room_id: str, token: str, since: str) -> tuple[list[Raw], str | None]:
+    async def _page(
+        self, pages: History, room_id: str, token: str, since: str
+    ) -> tuple[list[Raw], str | None]:
         """One page backwards, newest first, and where the next one begins, if there is one.
 
         A server that refuses a page would refuse it for ever: what lies there is given up, aloud.
         """
-        where = path("/rooms/{room}/messages", room=room_id)
-        query = {"dir": "b", "from": token, "to": since, "limit": str(_PAGE)}
+        query = {"from": token, "to": since}
         try:
-            page = await insist(self._clock, lambda: self._http.call("GET", where, query=query))
+            page = await pages.page(query)
         except Refused:
             del query["to"]
             try:
-                page = await insist(self._clock, lambda: self._http.call("GET", where, query=query))
+                page = await pages.page(query)
             except Refused as error:
                 logger.error("a gap in %s cannot be filled: %s", room_id, Plain(error))  # noqa: TRY400 - a sentence, no trace
                 return [], None

@@ -122,6 +122,11 @@ class Transport(Protocol):
 class Inbound(Protocol):
     """The way in. Runs until cancelled; every batch is handled before the next one is asked for."""
 
+    @property
+    def reading_back(self) -> bool:
+        """Whether much was missed and is being read, so that the next batch may take a while."""
+        ...
+
     async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None: ...
 
 

@@ -2,7 +2,8 @@
 
 Rules:
 - No batch for 90 s: the way in is cancelled, which drops its connection, and runs again from the stored
-  cursor. A batch that is being handled may take longer, but not for ever.
+  cursor. A batch that is being handled may take longer, and so may the reading of what was missed, but not
+  for ever.
 - An outage is told when it is noticed, and once more when the next batch has been handled.
 - Time is counted in short naps, so that a clock that jumps, or a machine that slept, raises no alarm.
 """
@@ -20,7 +21,7 @@ from bot.pipeline.ports import Clock, Inbound
 log = logging.getLogger(__name__)
 
 LONGEST_SILENCE = 90.0  # seconds without a batch
-LONGEST_HANDLING = 900.0  # seconds for one batch
+LONGEST_HANDLING = 900.0  # seconds for one batch, or without one while the bot reads what it missed
 NAP = 5.0  # seconds between two looks
 
 
@@ -73,7 +74,8 @@ class Watch:
             if loop.done():
                 return False
             self._silence += NAP
-            if self._silence >= (LONGEST_HANDLING if self._handling else LONGEST_SILENCE):
+            busy = self._handling or self._inbound.reading_back
+            if self._silence >= (LONGEST_HANDLING if busy else LONGEST_SILENCE):
                 return True
 
     async def _batch(self, batch: Batch) -> None:

@@ -15,7 +15,7 @@ from bot.demo import talk
 from bot.demo.bot_process import BotProcess
 from bot.demo.person import Person
 from bot.demo.synapse import Account, Synapse
-from bot.matrix import outbound, sync
+from bot.matrix import history
 from tests.bench.chaos_world import World, world_on
 from tests.element.node import Node
 from tests.element.stage import Elements, ElementStage, element_stage
@@ -165,10 +165,7 @@ async def proxy(synapse: Synapse) -> AsyncIterator[FaultProxy]:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot asks for ten events at once, so that less has to be written to fill an answer and a page."""
-    wanted: Any = sync._FILTER
-    monkeypatch.setitem(wanted["room"]["timeline"], "limit", 10)
-    for module in (sync, outbound):
-        monkeypatch.setattr(module, "_PAGE", 10)
+    monkeypatch.setattr(history, "PAGE", 10)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

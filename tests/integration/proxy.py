@@ -7,6 +7,7 @@ is not used up decides. Everything else passes unchanged. Paths are without the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -134,6 +135,20 @@ class FaultProxy:
 
         async def act(_: Rule, __: web.Request, ___: bytes) -> web.StreamResponse:
             return web.Response(status=status, body=raw, headers=fixed)
+
+        return self._add(method, path, act, count, skip)
+
+    def flood(self, method: str, path: str, *, count: int | None = 1, skip: int = 0) -> Rule:
+        """Answer in the server's place with what looks good and has no end. It does not reach the server."""
+
+        async def act(_: Rule, request: web.Request, __: bytes) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            await response.prepare(request)
+            await response.write(b'{"next_batch": "')
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    await response.write(b"x" * 1_000_000)
+            return response
 
         return self._add(method, path, act, count, skip)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest_asyncio
 from bot.demo.person import Person
 from bot.demo.synapse import Synapse
 from bot.domain.incoming import Message, RoomState, StateEvent, Undecryptable
+from bot.matrix import history, sync
 from bot.matrix.enrol import ForeignIdentity
 from bot.matrix.identity import CrossSigning
 from bot.matrix.login import LoginFailed
@@ -98,7 +100,35 @@ async def test_a_failed_page_is_asked_for_again(cast: Cast, proxy: FaultProxy, h
     assert host.bodies(room) == texts
 
 
-@pytest.mark.parametrize("fault", ["502", "429", "cut", "html", "away"])
+async def test_what_is_too_large_at_once_comes_in_parts_and_in_order(
+    cast: Cast, host: SessionHost, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, room = await together(cast, host)
+    other = await ana.create_room("Other", invite=[host.user_id])
+    await ana.wait_joined(other, host.user_id)
+    await host.wait_in(other)
+    await host.stop()
+    texts = [f"number {number} {'x' * 3000}" for number in range(14)]
+    for text in texts:
+        await asyncio.gather(ana.say(room, text), ana.say(other, text))
+    monkeypatch.setattr(sync, "NEWS", 60_000)  # a message has some 5,000
+    monkeypatch.setattr(sync, "MISSED", 36_000)
+    monkeypatch.setattr(history, "HISTORY", 33_000)
+    await host.start()
+    await host.hear(room, "number 13", within=60)
+    await host.hear(other, "number 13", within=60)
+    assert host.bodies(room) == host.bodies(other) == texts
+    limits = {
+        json.loads(asked.query["filter"])["room"]["timeline"]["limit"]
+        for asked in proxy.matching("GET", "/sync$")
+        if "timeline" in json.loads(asked.query["filter"])["room"]
+    }
+    assert {100, 6} <= limits
+    await ana.say(room, "and on")
+    await host.hear(room, "and on")
+
+
+@pytest.mark.parametrize("fault", ["502", "429", "cut", "html", "flood", "away"])
 async def test_a_sync_that_fails_is_repeated(
     cast: Cast, proxy: FaultProxy, host: SessionHost, fault: str
 ) -> None:
@@ -111,6 +141,8 @@ async def test_a_sync_that_fails_is_repeated(
         proxy.cut("GET", "/sync$", count=2)
     elif fault == "html":
         proxy.answer("GET", "/sync$", 404, b"<html>not here</html>", count=2)
+    elif fault == "flood":
+        proxy.flood("GET", "/sync$", count=2)
     else:
         await proxy.refuse()
     first = await ana.say(room, "through the storm")

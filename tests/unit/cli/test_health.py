@@ -41,6 +41,15 @@ def test_the_ages_decide(
     assert judge(state(tmp_path / "health.json", synced, waiting), NOW) == (fault, sentence)
 
 
+def test_the_reason_of_a_silence_is_said(tmp_path: Path) -> None:
+    file = state(tmp_path / "health.json", 300 * SECOND)
+    written = json.loads(file.read_text(encoding="utf-8"))
+    written["trouble"] = "the homeserver's answer has more than 24 MB"
+    file.write_text(json.dumps(written), encoding="utf-8")
+    sentence = f"The last sync was 5 min ago: {OFF} The last time it asked, {written['trouble']}."
+    assert judge(file, NOW) == (True, sentence)
+
+
 def test_without_a_file_the_bot_has_not_run(tmp_path: Path) -> None:
     assert judge(tmp_path / "health.json", NOW) == (True, "The bot has not run here yet.")
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.incoming import Batch, Outage
 from bot.pipeline.ports import LoggedOut
-from bot.pipeline.watch import LONGEST_SILENCE, NAP, Watch
+from bot.pipeline.watch import LONGEST_HANDLING, LONGEST_SILENCE, NAP, Watch
 from tests.unit.pipeline.theatre import until
 
 START = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
@@ -47,6 +47,7 @@ class Way:
     def __init__(self) -> None:
         self.cursors: list[str | None] = []
         self.cancelled = 0
+        self.reading_back = False
         self.batches: asyncio.Queue[Batch | Exception] = asyncio.Queue()
 
     async def run(self, cursor: str | None, handle: Callable[[Batch], Awaitable[None]]) -> None:
@@ -121,6 +122,16 @@ async def test_a_stall_begins_anew_from_the_stored_cursor_within_90_seconds(scen
     assert scene.way.cursors == [None, "one"]
     assert scene.way.cancelled == 1
     assert scene.told == [Outage(START, over=False)]
+    await _end(task)
+
+
+async def test_who_reads_what_they_missed_has_more_time_but_not_for_ever(scene: Scene) -> None:
+    task = await _run(scene)
+    scene.way.reading_back = True
+    await scene.clock.pass_(LONGEST_HANDLING - NAP)
+    assert len(scene.way.cursors) == 1
+    await scene.clock.pass_(NAP)
+    await until(lambda: len(scene.way.cursors) == 2)
     await _end(task)
 
 
