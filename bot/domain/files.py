@@ -119,11 +119,15 @@ LONGEST_SIDE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A cleaned file with what is said of it; `still`: of a moving picture only the beginning is left."""
+    """A cleaned file with what is said of it; `still`: of a moving picture only the beginning is left.
+
+    `made_from` is the address of the file that its author sent.
+    """
 
     content: Sealed
     form: Form
     still: bool = False
+    made_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,8 @@ class Relay:
     `dispatch` and `twinning` name what it belongs to; a relay of a twinning that is not active is
     cancelled instead of sent. `origin_room` is where its author is told if it does not arrive. `by` is the
     author's pseudonym, by which an edit is known to be theirs; `command` what the words were typed after, if
-    they were. What is `urgent` goes first, and rings in quiet hours. When something `undated` was written is
-    told to nobody, however late it arrives.
+    they were; `file` the mark of the file that goes with them, if one does. What is `urgent` goes first, and
+    rings in quiet hours. When something `undated` was written is told to nobody, however late it arrives.
     """
 
     room_id: str
@@ -138,6 +138,7 @@ class Relay:
     added: bool = False
     fingerprint: str = ""
     undated: bool = False
+    file: str = ""
     kind: Literal["relay"] = "relay"
 
     @property

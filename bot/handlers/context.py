@@ -85,7 +85,8 @@ class Context:
     where the event is an edit). `group` is the group of this room (its home, or None); `typed` is the
     message without its prefix, if it is written like a command; `settled`
     collects rows that a handler cancelled, so that their nouns hear of it in the same transaction;
-    `rezoned` does so for groups that have another time zone now.
+    `rezoned` does so for groups that have another time zone now. `moved`: the message is in the room that
+    this one has succeeded, so that nothing here can hang under it.
     """
 
     tx: Tx
@@ -106,6 +107,7 @@ class Context:
     typed: str | None = None
     settled: list[Entry] = field(default_factory=list)
     rezoned: list[Group] = field(default_factory=list)
+    moved: bool = False
 
     @property
     def is_steward(self) -> bool:
@@ -123,7 +125,7 @@ class Context:
             lines=lines,
             language=self.language,
             what=what,
-            reply_to=self.origin,
+            reply_to=None if self.moved else self.origin,
             thread=thread or self.thread,
             private_with=self.sender if self.place is Place.DIRECT else None,
         )

@@ -100,14 +100,16 @@ def _caused(row: Entry, cause: str, edit: str) -> bool:
     return changed or (is_added(row.what) and row.what.rpartition("+")[2].partition(":")[0] == mark_of(edit))
 
 
-def problem(text: str | None) -> list[Text]:
-    """Why an edit cannot be relayed; `text` is None if it is a command now, or is the same one no more."""
+def problem(text: str | None, *, with_file: bool = False) -> list[Text]:
+    """Why an edit cannot be relayed; `text` is None if it is a command now, or is the same one no more.
+    There need be none under a file.
+    """
     if text is None:
         return [
             t("Your change was not relayed, since it begins or began like a command."),
             t("To take back what was relayed, delete your message; then write it anew."),
         ]
-    if rules.is_blank(text):
+    if rules.is_blank(text) and not with_file:
         return [t("There is no text in it any more. What was relayed stays as it was.")]
     size = len(text)
     if size > rules.LONGEST_TEXT:

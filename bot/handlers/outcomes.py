@@ -1,7 +1,9 @@
 """What came of the work that a handler had asked for, and what people choose in polls.
 
 Rules:
-- An outcome reaches the handler of its topic, if the person for whom it was asked is still in the room.
+- An outcome reaches the handler of its topic, if the person for whom it was asked is still in the room. If
+  the group has moved into another room meanwhile, it is handled there.
+- What an author has changed while their file was looked at stands in the row of the outbox.
 - A poll's answer counts in a direct chat alone, from the person of that chat, and from a device that counts;
   from any other device it is refused each time with a sentence.
 """
@@ -14,11 +16,11 @@ from functools import partial
 from typing import TypeAlias
 
 from bot.domain.incoming import Cleaned, Fetched, Opened, PollAnswer, Previewed
-from bot.domain.outgoing import Outgoing
-from bot.handlers.context import Place
+from bot.domain.outgoing import Clean, Outgoing
+from bot.handlers.context import Context, Place
 from bot.handlers.router import Router, storable
 from bot.handlers.standing import trusted, why_not
-from bot.storage import inlet, outbox, rooms
+from bot.storage import enclosures, inlet, moves, outbox, rooms
 from bot.storage.db import Tx
 
 Came: TypeAlias = Fetched | Previewed | Cleaned | Opened | PollAnswer
@@ -44,9 +46,9 @@ async def came(router: Router, tx: Tx, event: Came, now: datetime) -> list[Outgo
 
 async def _fetched(router: Router, tx: Tx, outcome: Fetched, now: datetime) -> list[Outgoing]:
     """A message that a handler asked for has come, or cannot be read."""
-    ctx = await router.context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
+    ctx = await _where_it_is_now(router, tx, outcome, now, outcome.asked_in)
     handlers = [n.outcomes[outcome.topic] for n in router.nouns if outcome.topic in n.outcomes]
-    if not ctx.room.has(outcome.by):
+    if ctx is None:
         return []
     message = storable(outcome.message) if outcome.message is not None else None
     outcome = replace(outcome, message=message)
@@ -57,22 +59,38 @@ async def _fetched(router: Router, tx: Tx, outcome: Fetched, now: datetime) -> l
 
 async def _previewed(router: Router, tx: Tx, outcome: Previewed, now: datetime) -> list[Outgoing]:
     """Words that a handler wanted to see translated have been."""
-    ctx = await router.context_of(tx, now, outcome.asked_in, outcome.by, outcome.room_id)
+    ctx = await _where_it_is_now(router, tx, outcome, now, outcome.asked_in)
     handlers = [n.previews[outcome.topic] for n in router.nouns if outcome.topic in n.previews]
-    if not ctx.room.has(outcome.by):
+    if ctx is None:
         return []
     return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
 
 
 async def _cleaned(router: Router, tx: Tx, outcome: Cleaned, now: datetime) -> list[Outgoing]:
     """A file is clean, or cannot cross; unless its message was taken back meanwhile."""
-    ctx = await router.context_of(tx, now, outcome.event_id, outcome.by, outcome.room_id)
-    ctx.origin = outcome.asked_in
     row = await outbox.load(tx, int(outcome.event_id.partition(":")[2]))
-    if not ctx.room.has(outcome.by) or row is None or not row.is_open or row.reason:
+    if row is None or not row.is_open or not isinstance(row.payload, Clean):
         return []
+    ctx = await _where_it_is_now(router, tx, outcome, now, outcome.event_id)
+    if ctx is None:
+        await enclosures.drop(tx, outcome.asked_in)
+        return []
+    ctx.origin, outcome = outcome.asked_in, replace(outcome, payload=row.payload.payload)
     handlers = [n.cleaned[outcome.topic] for n in router.nouns if outcome.topic in n.cleaned]
     return await router.each(ctx, [partial(h, ctx, outcome) for h in handlers])
+
+
+async def _where_it_is_now(
+    router: Router, tx: Tx, outcome: Fetched | Previewed | Cleaned, now: datetime, source: str
+) -> Context | None:
+    """The context in which an outcome is handled; None if the person for whom it was asked has left."""
+    room_id = await moves.now_at(tx, outcome.room_id)
+    ctx = await router.context_of(tx, now, source, outcome.by, room_id)
+    if room_id == outcome.room_id:
+        return ctx if ctx.room.has(outcome.by) else None
+    ctx.moved = True
+    asked = await rooms.load(tx, outcome.room_id)
+    return ctx if ctx.room.has(outcome.by) or (asked is not None and asked.has(outcome.by)) else None
 
 
 async def _opened(router: Router, tx: Tx, outcome: Opened, now: datetime) -> list[Outgoing]:

@@ -27,10 +27,20 @@ def reissue(
     relay = relay_of(row)
     if relay is None or not (row.is_open or row.state == "sent"):
         return None
-    return replace(
-        replace(relay, rendering=None, renderings=()).translated(known),
-        words=replace(relay.words, text=text),
-        what=f"{row.what}{EDIT}{cause}",
-        source=row.source,
-        replaces=RowRef(row.source, row.room_id, row.what),
+    return wordless(
+        replace(
+            replace(relay, rendering=None, renderings=()).translated(known),
+            words=replace(relay.words, text=text),
+            what=f"{row.what}{EDIT}{cause}",
+            source=row.source,
+            replaces=RowRef(row.source, row.room_id, row.what),
+        )
     )
+
+
+def wordless(relay: Relay) -> Relay:
+    """The relay; without words, as with a file it may be, there is nothing to be translated."""
+    if relay.words.text.strip():
+        return relay
+    nothing = Rendering(None)
+    return replace(relay, rendering=nothing, renderings=(nothing,) * len(relay.also))

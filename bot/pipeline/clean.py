@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.files import LARGEST, Enclosed, Refusal, Remote, Sealed
@@ -133,7 +134,8 @@ class Cleaning:
         try:
             sealed = await self._fetched(name, wanted.file)
             point("clean:fetched")
-            return await self._cleaner.clean(sealed, blur=wanted.blur)
+            found = await self._cleaner.clean(sealed, blur=wanted.blur)
+            return replace(found, made_from=wanted.file.url) if isinstance(found, Enclosed) else found
         except Unavailable as error:
             log.warning("the media server is away: %s", error)
             late = self._clock.now() - entry.created_at > GIVE_UP_AFTER

@@ -31,6 +31,12 @@ async def of(tx: Tx, source: str) -> Enclosed | None:
     return _ENCLOSED.validate_json(value) if isinstance(value, str) else None
 
 
+async def room_of(tx: Tx, source: str) -> str | None:
+    """The room in which the file of a message waits."""
+    value = await tx.value("SELECT room_id FROM enclosure WHERE source = ?", source)
+    return str(value) if value is not None else None
+
+
 async def drop(tx: Tx, source: str) -> None:
     """Nobody needs it any more, or the outbox has it."""
     await tx.run("DELETE FROM enclosure WHERE source = ?", source)

@@ -41,7 +41,9 @@ async def agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
         return ctx.reply(t("Nothing was sent: who asked for it may not send dispatches any more."))
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
     file = consent.file_of(payload)
-    return await accept(ctx, group, draft) if file is None else enclosed.look(ctx, draft, file, ctx.thread)
+    if file is not None:
+        return await enclosed.look(ctx, draft, file, ctx.thread)
+    return await accept(ctx, group, draft)
 
 
 async def not_agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:

@@ -76,6 +76,14 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
     ]
 
 
+async def ask_again(ctx: Context, group: Group, draft: Draft, before: str) -> list[Outgoing]:
+    """Its author has changed the words that wait for their "yes": ask about what was not in them `before`."""
+    readers = [twin for twin in await meant(ctx, group, draft) if twin.twinning.is_active(ctx.now.date())]
+    known = await doubts(ctx, group, readers, before)
+    found = [line for line in await doubts(ctx, group, readers, draft.text) if line not in known]
+    return _asking(ctx, found, f"ask:{ctx.source}") if found else []
+
+
 def _targets(group: Group, active: Sequence[Twin]) -> dict[str, int]:
     """The languages into which it is translated, each with a twinning."""
     found: dict[str, int] = {}

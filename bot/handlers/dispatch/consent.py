@@ -84,6 +84,8 @@ async def _problem(ctx: Context, message: Message) -> Text | None:
     author = message.sender
     if author == ctx.house.me:
         return t("That message is mine. I take over people's messages only.")
+    if ctx.moved:
+        return t("That message is in the old room, so I cannot ask who wrote it. Nothing was sent.")
     if not ctx.room.has(author):
         return t("Who wrote that message is not in this room any more, so I cannot ask. Nothing was sent.")
     if not await trusted(ctx, message.standing):

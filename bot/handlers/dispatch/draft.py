@@ -10,8 +10,8 @@ from bot.domain.group import Attribution
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`to` are the ids of the groups it is for, empty for all twins; `typed` tells that the text was typed
-    after the command. `urgent` rings in quiet hours. `preview`: its author
+    """`to` are the ids of the groups it is for, empty for all twins; `typed` tells that the text, or what is
+    written under the file, was typed after the command. `urgent` rings in quiet hours. `preview`: its author
     sees the translation first. `asker` is who wants it sent, if its words are somebody else's, `request` the
     message in which they, or its author, said so, if that is not the one with the words. `looked`: its author
     knows what is doubtful in it.

@@ -9,20 +9,21 @@ from datetime import datetime
 from bot.domain.dispatch import State
 from bot.domain.group import Group
 from bot.domain.incoming import Message
-from bot.domain.outgoing import Outgoing
+from bot.domain.outgoing import Clean, Outgoing
 from bot.domain.text import Text, t
-from bot.domain.thread import COPY, MEDIA
+from bot.domain.thread import COPY
 from bot.handlers import edits, enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch import approval, consent, enclosed
-from bot.handlers.dispatch.ask import TOPIC, meant
+from bot.handlers.dispatch.ask import TOPIC, ask_again, meant
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.send import accept, drafted, may
 from bot.handlers.rates import too_much
 from bot.handlers.twins import twins_of
 from bot.handlers.warning import new_doubts
-from bot.storage import approvals, dispatches, questions
+from bot.storage import approvals, dispatches, outbox, questions
+from bot.storage.outbox import Entry
 from bot.storage.questions import Question
 
 
@@ -35,7 +36,7 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         return await _waiting(ctx, message)
     if dispatch.room_id != ctx.room.room_id:
         return None
-    if dispatch.author != ctx.sender or dispatch.state is State.WITHDRAWN or message.kind in MEDIA:
+    if dispatch.author != ctx.sender or dispatch.state is State.WITHDRAWN:
         return []
     if not may(ctx, ctx.group):
         return ctx.reply(t("In this group dispatches are sent by stewards (power level 50 or more)."))
@@ -45,7 +46,8 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         text = edits.retyped(ctx, COMMANDS, "dispatch")
     elif ctx.typed is not None:
         text = None
-    found = edits.problem(text)
+    found = enclosing.kept_from_change(ctx, message, rows)
+    found = found or edits.problem(text, with_file=message.file is not None)
     if text is None or found:
         return ctx.reply(*found)
     rooms = {row.room_id for row in rows}
@@ -68,6 +70,9 @@ async def _waiting(ctx: Context, message: Message) -> list[Outgoing] | None:
             author = json.loads(asked.payload).get("author", asked.user_id)
             if (asked.source, author) == (message.edits, ctx.sender):
                 return await _reworded(ctx, message, asked)
+    looked = await enclosing.looked_at(ctx, message.edits or "", (enclosed.TOPIC, enclosed.BLURRED))
+    if looked is not None:
+        return await _reworded_file(ctx, message, looked)
     return await _changed_while_waiting(ctx, message)
 
 
@@ -87,10 +92,11 @@ async def _changed_while_waiting(ctx: Context, message: Message) -> list[Outgoin
     group = ctx.group
     if group is None or waiting is None or not waiting.is_open or waiting.author != ctx.sender:
         return None
-    changed = await _changed(ctx, group, Draft.load(waiting.draft or ""), message)
-    if changed is None or edits.problem(changed.text):
+    file = await enclosing.address(ctx, waiting.source)
+    changed = await _changed(ctx, group, Draft.load(waiting.draft or ""), message, file)
+    if changed is None:
         await approvals.withdraw(ctx.tx, waiting)
-        return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
+        return ctx.reply(_forgotten())
     anew = await approvals.reword(ctx.tx, waiting, changed.dump(), ctx.now)
     everyone = await meant(ctx, group, changed)
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
@@ -101,29 +107,55 @@ async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Out
     kept = json.loads(asked.payload)
     draft = Draft.load(kept["draft"])
     group = ctx.group
-    changed = await _changed(ctx, group, draft, message) if group is not None else None
+    shown = consent.file_of(asked.payload)
+    file = shown.file.url if shown is not None else await enclosing.address(ctx, asked.source)
+    changed = await _changed(ctx, group, draft, message, file) if group is not None else None
     unseen = draft.asker and asked.topic == TOPIC  # by who asked for it
-    unseen = unseen or asked.topic == enclosed.TOPIC or consent.file_of(asked.payload) is not None
-    if group is None or changed is None or edits.problem(changed.text) or unseen:
+    if group is None or changed is None or unseen:
         await questions.close(ctx.tx, asked.id)
         await enclosing.drop(ctx, asked.source)
-        return ctx.reply(t("I have forgotten this dispatch, since you changed it. Please write it anew."))
-    if draft.preview and not draft.asker:  # they have not seen how this one reads
+        return ctx.reply(_forgotten())
+    if draft.preview and asked.topic == TOPIC:  # they have not seen how this one reads
         await questions.close(ctx.tx, asked.id)
         ctx.sent_at, ctx.thread = datetime.fromisoformat(kept["at"]), asked.thread
         return await accept(ctx, group, replace(changed, preview=True))
     await questions.reword(
         ctx.tx, asked.id, json.dumps(kept | {"draft": replace(changed, looked=False).dump()})
     )
+    ctx.thread = asked.thread
+    return await ask_again(ctx, group, changed, draft.text) if asked.topic == TOPIC else []
+
+
+async def _reworded_file(ctx: Context, message: Message, looked: Entry) -> list[Outgoing]:
+    """The same while its file is looked at: nobody has been asked yet."""
+    wanted, group = looked.payload, ctx.group
+    if not isinstance(wanted, Clean) or group is None:
+        return []
+    kept, file = json.loads(wanted.payload), await enclosing.address(ctx, looked.source)
+    changed = await _changed(ctx, group, Draft.load(kept["draft"]), message, file)
+    if changed is None:
+        await enclosing.drop(ctx, looked.source)
+        return ctx.reply(_forgotten())
+    draft = replace(changed, looked=False).dump()
+    await outbox.reword_clean(ctx.tx, looked, json.dumps(kept | {"draft": draft}))
     return []
 
 
-async def _changed(ctx: Context, group: Group, draft: Draft, message: Message) -> Draft | None:
-    """The dispatch as edited, with its options; None if it is none any more, or has a file."""
-    if message.kind in MEDIA:
+async def _changed(
+    ctx: Context, group: Group, draft: Draft, message: Message, file: str | None
+) -> Draft | None:
+    """The dispatch as edited, with its options; None if it is none any more, or has another `file`."""
+    if not enclosing.has_same(message, file):
         return None
+    found: Draft | list[Text] | None = None
     if not draft.typed:
-        return replace(draft, text=message.body) if ctx.typed is None else None
-    given = edits.regiven(ctx, COMMANDS, "dispatch")
-    found = await drafted(ctx, group, given) if given is not None else None
-    return found if isinstance(found, Draft) else None
+        found = replace(draft, text=message.body) if ctx.typed is None else None
+    elif (given := edits.regiven(ctx, COMMANDS, "dispatch")) is not None:
+        found = await drafted(ctx, group, given)
+    if not isinstance(found, Draft) or edits.problem(found.text, with_file=file is not None):
+        return None
+    return replace(found, typed=draft.typed)
+
+
+def _forgotten() -> Text:
+    return t("I have forgotten this dispatch, since you changed it. Please write it anew.")

@@ -21,16 +21,17 @@ TOPIC = "dispatch-file"
 BLURRED = "dispatch-blurred"
 
 
-def look(ctx: Context, draft: Draft, file: Attached, thread: str | None = None) -> list[Outgoing]:
+async def look(ctx: Context, draft: Draft, file: Attached, thread: str | None = None) -> list[Outgoing]:
     """Have the file cleaned; its author is asked in the `thread`."""
     at = (ctx.sent_at or ctx.now).isoformat()
     kept = {"draft": draft.dump(), "event": ctx.origin, "at": at, "thread": thread}
-    return enclosing.look(ctx, file.file, TOPIC, json.dumps(kept))
+    return await enclosing.look(ctx, file.file, TOPIC, json.dumps(kept))
 
 
-def of_reply(ctx: Context, draft: Draft, message: Message) -> list[Outgoing]:
+async def of_reply(ctx: Context, draft: Draft, message: Message) -> list[Outgoing]:
     """`!dispatch` as a reply to one's own file."""
     if message.file is None:
         return ctx.reply(*refused(Refusal.VIDEO if message.kind == "m.video" else Refusal.KIND))
+    draft = replace(draft, text=message.file.caption, request=ctx.origin)
     ctx.origin, ctx.sent_at = message.event_id, message.sent_at
-    return look(ctx, replace(draft, text=message.file.caption), message.file)
+    return await look(ctx, draft, message.file)

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.files import Refusal
 from bot.domain.incoming import Cleaned
-from bot.domain.outgoing import Outgoing
+from bot.domain.outgoing import Clean, Outgoing
 from bot.domain.text import t
 from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch import consent
+from bot.handlers.dispatch.ask import TOPIC as WARNED
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.enclosed import BLURRED, TOPIC
 from bot.handlers.dispatch.send import accept, may_for
 from bot.handlers.unclean import refused
-from bot.storage import dispatches
+from bot.storage import dispatches, outbox, questions
 
 
 async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
     """The file is clean, or cannot cross."""
     group, kept = ctx.group, json.loads(outcome.payload)
     draft = Draft.load(kept["draft"])
-    if group is None or not may_for(ctx, group, draft):
+    if group is None:
         return []
     ctx.origin, ctx.sent_at = kept["event"], datetime.fromisoformat(kept["at"])
-    ctx.thread = kept.get("thread")
+    ctx.thread = None if ctx.moved else kept.get("thread")
+    if not may_for(ctx, group, draft):
+        await enclosing.drop(ctx, ctx.origin)
+        return ctx.reply(t("Nothing was sent: who asked for it may not send dispatches any more."))
     found = outcome.found
     if isinstance(found, Refusal):
         return ctx.reply(*refused(found))
@@ -53,6 +58,26 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     if await dispatches.by_source(ctx.tx, ctx.origin) is not None:
         return ctx.reply(t("That message is a dispatch already."))
     return await accept(ctx, group, draft)
+
+
+async def unwanted(ctx: Context, request: str, rooms: Sequence[str]) -> None:
+    """The message that asked for it was deleted: nothing is asked any more, no file looked at or kept."""
+    for room_id in rooms:
+        for entry in await outbox.cleaning_in(ctx.tx, room_id):
+            wanted = entry.payload
+            if not isinstance(wanted, Clean) or wanted.topic not in (TOPIC, BLURRED):
+                continue
+            if _request(wanted.payload) == request:
+                await enclosing.drop(ctx, entry.source)
+        for topic in (TOPIC, WARNED):
+            for asked in await questions.waiting(ctx.tx, room_id, topic, ctx.now):
+                if _request(asked.payload) == request:
+                    await questions.close(ctx.tx, asked.id)
+                    await enclosing.drop(ctx, asked.source)
+
+
+def _request(payload: str) -> str:
+    return Draft.load(json.loads(payload)["draft"]).request
 
 
 async def _forgotten(ctx: Context, payload: str) -> None:

@@ -48,7 +48,7 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(draft, Draft):
         return await refuse(ctx, *draft)
     if ctx.file is not None:
-        return enclosed.look(ctx, draft, ctx.file)
+        return await enclosed.look(ctx, replace(draft, typed=True), ctx.file)
     if draft.typed:
         return await accept(ctx, group, draft)
     if ctx.reply_to is not None:
@@ -144,7 +144,7 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
         return ctx.reply(t("That message is a dispatch already."))
     file = message.file if message.kind in MEDIA else None
     if message.kind in MEDIA and (file is None or message.sender == ctx.sender):
-        return enclosed.of_reply(ctx, Draft.load(outcome.payload), message)
+        return await enclosed.of_reply(ctx, Draft.load(outcome.payload), message)
     draft = replace(Draft.load(outcome.payload), text=message.body if file is None else file.caption)
     if message.sender != ctx.sender:
         active = [one for one in await meant(ctx, group, draft) if one.twinning.is_active(ctx.now.date())]

@@ -12,7 +12,7 @@ from bot.domain.outgoing import Outgoing, Redact, RowRef, Say
 from bot.domain.text import t
 from bot.domain.thread import INTRO
 from bot.handlers.context import Context, Given
-from bot.handlers.dispatch import consent
+from bot.handlers.dispatch import consent, picture
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import find, name_of, number_in, unknown
 from bot.handlers.dispatch.report import answer
@@ -74,6 +74,7 @@ async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     home = await moves.now_at(ctx.tx, redaction.room_id)  # where that waits which was asked before an upgrade
     asked = await consent.taken_back(ctx, redaction.redacts, home)
     asked += await _forgotten(ctx, home, redaction.redacts)
+    await picture.unwanted(ctx, redaction.redacts, (redaction.room_id, home))
     for room_id in (redaction.room_id, home):
         await questions.drop_source(ctx.tx, room_id, redaction.redacts)
     dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)

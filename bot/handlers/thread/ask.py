@@ -120,7 +120,15 @@ async def reworded(ctx: Context, asked: Question, text: str) -> list[Outgoing]:
         forgotten = t("I have forgotten your answer, since you changed it. Please write it anew.")
         return [*ctx.reply(forgotten), *await freed(ctx)]
     await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"text": text}))
-    return []
+    dispatch = await dispatches.load(ctx.tx, kept["dispatch"])
+    if asked.turn is Turn.BEHIND or dispatch is None or ctx.group is None:  # it is looked at in its turn
+        return []
+    at, thread = replace(ctx, thread=asked.thread), await thread_of(ctx, ctx.group, dispatch)
+    known = await doubts(ctx, thread.group, thread.readers, kept["text"])
+    found = [line for line in await doubts(ctx, thread.group, thread.readers, text) if line not in known]
+    if not found:
+        return []
+    return await _asking(at, thread, found, new=kept.get("new", True), what=f"ask:{ctx.source}")
 
 
 async def freed(ctx: Context) -> list[Outgoing]:
@@ -158,7 +166,9 @@ async def _doubts(ctx: Context, thread: Thread, text: str) -> tuple[bool, list[T
     return new, await doubts(ctx, thread.group, thread.readers, text)
 
 
-async def _asking(ctx: Context, thread: Thread, warnings: Sequence[Text], *, new: bool) -> list[Outgoing]:
+async def _asking(
+    ctx: Context, thread: Thread, warnings: Sequence[Text], *, new: bool, what: str = "ask"
+) -> list[Outgoing]:
     await questions.remember_asked(ctx.tx, thread.dispatch.id, ctx.sender, ctx.now + MEANT_FOR)
     asking = ctx.answer(
         t("This thread is read outside this room, by: {readers}.", readers=thread.names),
@@ -169,15 +179,15 @@ async def _asking(ctx: Context, thread: Thread, warnings: Sequence[Text], *, new
         )
         if new
         else t("Send it anyway? Answer “yes” or “no”."),
-        what="ask",
+        what=what,
     )
     return [replace(asking, source=ctx.origin)]  # as the question's, so that a reply to it finds it
 
 
 async def _cross(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]:
     """Relay what was written, or say why not."""
-    shown = "-" if await waits(ctx, words.source) else words.text  # a file needs no words
-    problem = thread.problem(shown) or await too_much(ctx, thread.group, words.text)
+    wordless = not words.text.strip() and await waits(ctx, words.source)  # a file needs no words
+    problem = thread.problem("-" if wordless else words.text) or await too_much(ctx, thread.group, words.text)
     if not problem:
         return await relay(ctx, thread, words)
     stays: Say = ctx.answer(*problem, what="stays")

@@ -6,8 +6,8 @@ from bot.domain.dispatch import State
 from bot.domain.incoming import Message, Redaction
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
-from bot.domain.thread import MEDIA, VOICE
-from bot.handlers import edits
+from bot.domain.thread import VOICE
+from bot.handlers import edits, enclosing
 from bot.handlers.context import Context
 from bot.handlers.rates import too_much
 from bot.handlers.removal import remove_relays
@@ -23,14 +23,14 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     group, source = ctx.group, message.edits
     if source is None or group is None:
         return None
-    if await picture.changed(ctx, source):
-        line = t("It stays here. Nothing was relayed, and I have forgotten the file.")
-        return [*await ask.freed(ctx), *ctx.reply(line)]
+    waiting = await picture.reworded(ctx, message)
+    if waiting is not None:
+        return waiting
     asked = await ask.asked_about(ctx, source)
     if asked is not None:
         return await ask.reworded(ctx, asked, message.body)
     rows = [row for row in await edits.own_relays(ctx, source, VOICE) if row.origin_room == group.room_id]
-    if not rows or message.kind in MEDIA:
+    if not rows:
         return None
     dispatch = await dispatches.load(ctx.tx, rows[0].dispatch or 0)
     if dispatch is None or dispatch.state is State.WITHDRAWN:
@@ -41,7 +41,8 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         text = (await numbered(ctx, group, text))[1] if text is not None else None
     elif ctx.typed is not None:
         text = None
-    found = edits.problem(text)
+    found = enclosing.kept_from_change(ctx, message, rows)
+    found = found or edits.problem(text, with_file=message.file is not None)
     if text is None or found:
         return ctx.reply(*found)
     readers = await readers_of(ctx, group, dispatch)

@@ -7,21 +7,22 @@ from datetime import datetime
 
 from bot.domain.files import Attached, Refusal
 from bot.domain.incoming import Cleaned, Message
-from bot.domain.outgoing import Outgoing
+from bot.domain.outgoing import Clean, Outgoing
 from bot.domain.text import t
+from bot.domain.thread import MEDIA
 from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.thread import ask
 from bot.handlers.thread.relay import Written
 from bot.handlers.thread.view import Thread, thread_of
 from bot.handlers.unclean import refused
-from bot.storage import dispatches, questions
+from bot.storage import dispatches, outbox, questions
 
 TOPIC = "thread-file"
 BLURRED = "thread-blurred"
 
 
-def look(ctx: Context, thread: Thread, message: Message) -> list[Outgoing]:
+async def look(ctx: Context, thread: Thread, message: Message) -> list[Outgoing]:
     """Have the file cleaned."""
     file: Attached | None = message.file
     if file is None:
@@ -36,14 +37,15 @@ def look(ctx: Context, thread: Thread, message: Message) -> list[Outgoing]:
         "at": (ctx.sent_at or ctx.now).isoformat(),
         "reply_to": ctx.reply_to,
         "thread": ctx.thread,
+        "room": ctx.room.room_id,
     }
-    return enclosing.look(ctx, file.file, TOPIC, json.dumps(kept))
+    return await enclosing.look(ctx, file.file, TOPIC, json.dumps(kept))
 
 
 async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
     """The file is clean, or cannot cross."""
     kept, found = json.loads(outcome.payload), outcome.found
-    ctx.origin, ctx.thread = kept["event"], kept["thread"]
+    _about(ctx, kept)
     if isinstance(found, Refusal):
         return ctx.reply(*refused(found))
     if isinstance(found, str):
@@ -74,16 +76,42 @@ async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     return ctx.reply(t("I have forgotten this file: my question was not answered within a day."))
 
 
-async def changed(ctx: Context, source: str) -> bool:
-    """Its author changed a message whose file waits for their answer: the file and the answer are dropped."""
+async def reworded(ctx: Context, message: Message) -> list[Outgoing] | None:
+    """Its author changed a message with a file that has not gone: the words change that will go with it.
+
+    None if none of theirs waits. With another file, or where the words were the file, it is forgotten.
+    """
+    source = message.edits or ""
     found = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
-    asked = [one for one in found if one.source == source and one.topic in (TOPIC, ask.TOPIC)]
-    if not asked or not await enclosing.waits(ctx, source):
-        return False
-    for one in asked:
-        await questions.close(ctx.tx, one.id)
-    await enclosing.drop(ctx, source)
-    return True
+    asked = next((one for one in found if one.source == source and one.topic in (TOPIC, ask.TOPIC)), None)
+    looked = await enclosing.looked_at(ctx, source, (TOPIC, BLURRED))
+    file = await enclosing.address(ctx, source)
+    if (asked is None and looked is None) or (file is None and message.kind not in MEDIA):
+        return None
+    if not enclosing.has_same(message, file):
+        if asked is not None:
+            await questions.close(ctx.tx, asked.id)
+        await enclosing.drop(ctx, source)
+        line = t("It stays here. Nothing was relayed, and I have forgotten the file.")
+        return [*await ask.freed(ctx), *ctx.reply(line)]
+    if asked is not None and asked.topic == ask.TOPIC:
+        return await ask.reworded(ctx, asked, message.body)
+    if asked is not None:
+        await questions.reword(ctx.tx, asked.id, _with_text(asked.payload, message.body))
+    elif looked is not None and isinstance(looked.payload, Clean):
+        await outbox.reword_clean(ctx.tx, looked, _with_text(looked.payload.payload, message.body))
+    return []
+
+
+def _with_text(payload: str, text: str) -> str:
+    return json.dumps(json.loads(payload) | {"text": text})
+
+
+def _about(ctx: Context, kept: dict[str, str]) -> None:
+    """What is said now is about the message with the file, in its thread if that is in this room."""
+    ctx.origin = kept["event"]
+    ctx.moved = kept.get("room", ctx.room.room_id) != ctx.room.room_id
+    ctx.thread = None if ctx.moved else kept["thread"]
 
 
 async def _cross(ctx: Context, kept: dict[str, str], text: str) -> list[Outgoing]:
@@ -91,7 +119,8 @@ async def _cross(ctx: Context, kept: dict[str, str], text: str) -> list[Outgoing
     dispatch = await dispatches.load(ctx.tx, int(kept["dispatch"]))
     if ctx.group is None or dispatch is None:
         return []
-    ctx.origin, ctx.thread, ctx.reply_to = kept["event"], kept["thread"], kept["reply_to"]
+    _about(ctx, kept)
+    ctx.reply_to = kept["reply_to"]
     ctx.sent_at = datetime.fromisoformat(kept["at"])
     thread = await thread_of(ctx, ctx.group, dispatch)
     problem = thread.problem(text or "-")

@@ -16,6 +16,7 @@ Rules:
 
 from bot.storage.outbox.heading import rehead
 from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held, take_over
+from bot.storage.outbox.looking import cleaning, cleaning_in, cleaning_of, not_cleaned, reword_clean
 from bot.storage.outbox.queue import (
     DECLINE,
     GIVE_UP_AFTER,
@@ -25,12 +26,10 @@ from bot.storage.outbox.queue import (
     cancel_post,
     cancel_source,
     cancel_twinning,
-    cleaning,
     forget_before,
     forget_room,
     next_due,
     next_translation,
-    not_cleaned,
     postpone,
     rooms_with_work,
     set_rendering,
@@ -89,6 +88,8 @@ __all__ = [
     "cancel_source",
     "cancel_twinning",
     "cleaning",
+    "cleaning_in",
+    "cleaning_of",
     "copies",
     "dispatches_waiting",
     "entry_of",
@@ -109,6 +110,7 @@ __all__ = [
     "relays_of",
     "release",
     "removed",
+    "reword_clean",
     "rooms_held",
     "rooms_with_work",
     "root_in",

@@ -235,8 +235,9 @@ async def unsaid(tx: Tx, entry: Entry) -> None:
 
 
 async def _forget_whole(tx: Tx, entry: Entry) -> None:
-    """What leaves no trace: what became of invitations, sealed words, and what is done in direct chats."""
-    sealed = isinstance(entry.payload, Preview | OpenDirect | Poll | ClosePoll | Erase | Join)
+    """What leaves no trace: what became of invitations, sealed words, what is done in direct chats, and looks
+    at files, so that the same file can be looked at again."""
+    sealed = isinstance(entry.payload, Clean | Preview | OpenDirect | Poll | ClosePoll | Erase | Join)
     if isinstance(entry.payload, Say) and entry.payload.sealed:
         sealed = True
     elif not sealed and not isinstance(entry.payload, Relay | File):
@@ -315,22 +316,6 @@ async def translating(tx: Reading, now: datetime, limit: int) -> list[Entry]:
         limit,
     )
     return [entry_of(row) for row in rows]
-
-
-async def cleaning(tx: Reading, now: datetime, limit: int) -> list[Entry]:
-    """The files that wait to be looked at, oldest first."""
-    rows = await tx.all(
-        "SELECT * FROM outbox WHERE state = 'translating' AND kind = 'clean' AND not_before <= ?"
-        " ORDER BY rank, turn, id LIMIT ?",
-        to_ms(now),
-        limit,
-    )
-    return [entry_of(row) for row in rows]
-
-
-async def not_cleaned(tx: Tx, source: str, now: datetime) -> list[Entry]:
-    """Nobody looks any more at the file of a message that was taken back."""
-    return await _cancel_where(tx, "kind = 'clean' AND source = ?", "withdrawn", now, source)
 
 
 async def next_translation(tx: Reading, now: datetime) -> datetime | None:
