@@ -10,7 +10,6 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -19,9 +18,9 @@ from datetime import timedelta
 from bot.domain.files import LARGEST, Enclosed, Refusal, Remote, Sealed
 from bot.domain.incoming import Cleaned
 from bot.domain.outgoing import Clean
+from bot.pipeline.loop import Loop
 from bot.pipeline.points import point
 from bot.pipeline.ports import Cleaner, Clock, Refused, TooLarge, Transport, Unavailable
-from bot.pipeline.receive import waits
 from bot.sealed import Checking, Damaged
 from bot.storage import enclosures, outbox
 from bot.storage.db import Database
@@ -33,10 +32,9 @@ log = logging.getLogger(__name__)
 GIVE_UP_AFTER = timedelta(hours=6)
 AGAIN = timedelta(seconds=10)
 AT_ONCE = 2
-IDLE = 30.0  # seconds
 
 
-class Cleaning:
+class Cleaning(Loop[Entry]):
     """Works on the files that wait. `came` takes what came of one into the inlet."""
 
     def __init__(
@@ -49,58 +47,25 @@ class Cleaning:
         *,
         came: Callable[[Cleaned], Awaitable[None]],
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._transport = transport
         self._cleaner = cleaner
         self._files = files
-        self._clock = clock
         self._came = came
-        self._wake = asyncio.Event()
-        self._busy: set[int] = set()
-
-    def wake(self) -> None:
-        """There may be a file to look at."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                self._wake.clear()
-                for entry in await self.pending():
-                    self._busy.add(entry.id)
-                    tasks.create_task(self._work(entry))
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(IDLE if not self._busy else AGAIN.total_seconds()):
-                        await self._wake.wait()
 
     async def pending(self) -> list[Entry]:
         """The next files, as many as are worked on at once."""
-        try:
-            async with self._database.reading() as tx:
-                found = await outbox.cleaning(tx, self._clock.now(), AT_ONCE + len(self._busy))
-        except Exception as error:
-            if not waits(error):
-                raise
-            return []
+        async with self._database.reading() as tx:
+            found = await outbox.cleaning(tx, self._clock.now(), AT_ONCE + len(self._busy))
         free = [entry for entry in found if entry.id not in self._busy]
         return free[: max(0, AT_ONCE - len(self._busy))]
 
-    async def _work(self, entry: Entry) -> None:
-        """One step; what it leaves undone, since something is in trouble, is found again."""
-        try:
-            await self.step(entry)
-        except Exception as error:
-            if not waits(error):
-                log.exception("a file cannot be looked at")
-            await self._clock.sleep(AGAIN.total_seconds())
-        finally:
-            self._busy.discard(entry.id)
-            self._wake.set()
+    def rows(self, work: Entry) -> set[int]:
+        return {work.id}
 
-    async def step(self, entry: Entry) -> None:
+    async def step(self, work: Entry) -> None:
         """Look at one file."""
-        wanted = entry.payload
+        entry, wanted = work, work.payload
         if not isinstance(wanted, Clean):
             return
         found = await self._found(entry, wanted)
@@ -127,27 +92,32 @@ class Cleaning:
                 await outbox.settle_sent(tx, entry, None, self._clock.now())
 
     async def _found(self, entry: Entry, wanted: Clean) -> Enclosed | str | Refusal | None:
-        """What came of it; None while the media server is away."""
-        if not isinstance(wanted.file, Remote):
-            return await self._cleaner.clean(wanted.file, blur=wanted.blur)
+        """What came of it; None while something is in trouble that can pass."""
         name = await asyncio.to_thread(self._files.fresh)  # another one each time: `tidy` may erase the last
         try:
+            if not isinstance(wanted.file, Remote):
+                return await self._cleaner.clean(wanted.file, blur=wanted.blur)
             sealed = await self._fetched(name, wanted.file)
             point("clean:fetched")
             found = await self._cleaner.clean(sealed, blur=wanted.blur)
             return replace(found, made_from=wanted.file.url) if isinstance(found, Enclosed) else found
         except Unavailable as error:
             log.warning("the media server is away: %s", error)
-            late = self._clock.now() - entry.created_at > GIVE_UP_AFTER
-            return Refusal.AWAY if late else None
+            return Refusal.AWAY if self._late(entry) else None
         except TooLarge:
             return Refusal.LARGE
         except Refused:
             return Refusal.GONE
         except Damaged:
             return Refusal.SPOILT
+        except Exception:  # no room on the disk, no process to be had: it may pass
+            log.exception("a file cannot be looked at")
+            return Refusal.HEAVY if self._late(entry) else None
         finally:
             await self._files.remove(name)
+
+    def _late(self, entry: Entry) -> bool:
+        return self._clock.now() - entry.created_at > GIVE_UP_AFTER
 
     async def _fetched(self, name: str, remote: Remote) -> Sealed:
         """The file on the disk. Raises Unavailable, TooLarge, Refused, Damaged."""

@@ -16,7 +16,6 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,10 +27,10 @@ from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Found, Preview, Redact, Relay, RowRef, Say
 from bot.domain.rendering import Flag, Mark, Proof, Rendering
 from bot.domain.text import Words
+from bot.pipeline.loop import Loop
 from bot.pipeline.mixed import Stretch, main_language, stretches
 from bot.pipeline.points import point
 from bot.pipeline.ports import Clock, NoModel, Segment, Translation, Translator, TranslatorDown
-from bot.pipeline.receive import waits
 from bot.pipeline.render import apart, joined, original_of, placed, rendering_of, timed, turned
 from bot.storage import groups, outbox
 from bot.storage.db import Database, Reading, Tx
@@ -43,7 +42,6 @@ SLOW = 30.0  # seconds
 RETRY_AFTER = timedelta(seconds=30)
 RETRY_FOR = timedelta(hours=1)
 BACKLOG = timedelta(minutes=2)  # nobody waits for what is older
-LOOK_AGAIN = 5.0  # seconds, after trouble with the database
 AT_ONCE = 64  # rows looked at together
 
 Glossaries: TypeAlias = Callable[[Reading, int, str, str], Awaitable[Glossary]]
@@ -86,7 +84,7 @@ async def no_glossaries(tx: Reading, twinning: int, source: str, target: str) ->
     return NO_GLOSSARY
 
 
-class Translating:
+class Translating(Loop[Work]):
     """Takes relays that wait for their translation, and makes them ready to be sent."""
 
     def __init__(
@@ -98,50 +96,17 @@ class Translating:
         previewed: Callable[[Previewed], Awaitable[None]],
         glossaries: Glossaries = no_glossaries,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._translator = translator
-        self._clock = clock
         self._ready = ready
         self._previewed = previewed
         self._glossaries = glossaries
-        self._wake = asyncio.Event()
-        self._busy: set[int] = set()
 
-    def wake(self) -> None:
-        """There may be something to translate."""
-        self._wake.set()
+    def rows(self, work: Work) -> set[int]:
+        return {entry.id for entry in work.entries}
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                self._wake.clear()
-                try:
-                    pending = await self._pending()
-                    due = await self._due()
-                except Exception as error:
-                    if not waits(error):
-                        raise
-                    log.warning("the database cannot be read: %s", error)
-                    await self._clock.sleep(LOOK_AGAIN)
-                    self._wake.set()
-                    pending, due = [], 0.0
-                for work in pending:
-                    self._busy |= {entry.id for entry in work.entries}
-                    tasks.create_task(self._work(work))
-                with contextlib.suppress(TimeoutError):
-                    # wait_for can lose a cancellation (until Python 3.12)
-                    async with asyncio.timeout(due):
-                        await self._wake.wait()
-
-    async def _due(self) -> float:
-        """Seconds until there may be something to translate although nothing wakes."""
-        now = self._clock.now()
-        later = await self._database.ask(lambda tx: outbox.next_translation(tx, now))
-        most = RETRY_AFTER.total_seconds()
-        return most if later is None else min(most, max(0.05, (later - now).total_seconds()))
-
-    async def _pending(self) -> list[Work]:
+    async def pending(self) -> list[Work]:
+        """The texts that are to be translated next."""
         found: list[Work] = []
         known: list[Ask] = []
         turns: dict[str, int] = {}
@@ -193,19 +158,6 @@ class Translating:
                 (source, target): await self._glossaries(tx, say.agreed, source, target) for source in sources
             }
         return Ask(words.text, sources, target, glossaries, in_place=False, newest=newest)
-
-    async def _work(self, work: Work) -> None:
-        """One step; what it leaves undone, since the database is in trouble, is found again."""
-        try:
-            await self.step(work)
-        except Exception as error:
-            if not waits(error):
-                raise
-            log.warning("a translation cannot be stored: %s", error)
-            await self._clock.sleep(LOOK_AGAIN)
-        finally:
-            self._busy -= {entry.id for entry in work.entries}
-            self._wake.set()
 
     async def step(self, work: Work) -> None:
         """Translate one text for rows that need it in the same languages."""

@@ -131,7 +131,7 @@ async def _answered(voter: Voter, after: float) -> float:
 
 async def _translated(theatre: Theatre, *, send: bool = True) -> None:
     """All that waits for its translation has it, and is sent if wanted."""
-    while await theatre.translating._pending():
+    while await theatre.translating.pending():
         await theatre.translate()
     if send:
         await theatre.send()

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.pipeline import receive, translate
+from bot.domain.files import Sealed
+from bot.domain.incoming import Cleaned
+from bot.pipeline import loop, receive
 from bot.storage import db
 from tests.unit.handlers.cast import ANA, MANILA, MILWAUKEE
 from tests.unit.pipeline.theatre import Theatre, until
@@ -29,15 +31,15 @@ def locked(path: Path) -> Iterator[None]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Locks are not waited for by SQLite itself."""
     monkeypatch.setattr(db, "LOCK_WAIT", 0.0)
-    monkeypatch.setattr(translate, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(loop, "LOOK_AGAIN", 0.0)
 
 
 @pytest.mark.parametrize("steps", range(6))
-@pytest.mark.parametrize("loop", ["sender", "translating"])
+@pytest.mark.parametrize("name", ["sender", "translating"])
 async def test_a_loop_that_is_woken_and_cancelled_at_once_ends(
-    theatre: Theatre, loop: str, steps: int
+    theatre: Theatre, name: str, steps: int
 ) -> None:
-    part = theatre.sender if loop == "sender" else theatre.translating
+    part = theatre.sender if name == "sender" else theatre.translating
     run = asyncio.create_task(part.run())
     await asyncio.sleep(0.05)
     part.wake()
@@ -93,3 +95,40 @@ async def test_a_message_that_comes_while_the_database_is_locked_is_handled_afte
     await theatre.play()
     assert theatre.read(MILWAUKEE).count("We won.") == 1
     assert max(theatre.clock.slept) == receive.LONGEST_WAIT
+
+
+async def test_files_are_looked_at_by_the_loop_after_trouble_of_every_kind(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No process to be had at first, then a database that cannot be written."""
+    found, tries = theatre.cleaning._came, []
+
+    async def clean(sealed: Sealed, *, blur: bool) -> str:
+        tries.append("clean")
+        if len(tries) == 1:
+            raise OSError("no more processes")
+        return "Ganamos."
+
+    async def came(outcome: Cleaned) -> None:
+        tries.append("came")
+        if tries.count("came") == 1:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        await found(outcome)
+
+    monkeypatch.setattr(theatre.cleaner, "clean", clean)
+    monkeypatch.setattr(theatre.cleaning, "_came", came)
+    await theatre.attach(MANILA, ANA, b"Ganamos.", "!dispatch", kind="m.file")
+    run = asyncio.create_task(theatre.cleaning.run())
+    await until(lambda: tries == ["clean"])
+    await until(lambda: not theatre.cleaning._busy)
+    theatre.clock.forward(seconds=20)
+    theatre.cleaning.wake()
+    await until(lambda: tries.count("came") == 2)
+    await until(lambda: not theatre.cleaning._busy)
+    run.cancel()
+    await asyncio.wait([run], timeout=5)
+    assert run.cancelled()
+    await theatre.play()
+    assert theatre.read(MILWAUKEE).count("We won.") == 1

@@ -74,7 +74,7 @@ class Theatre(Stage):
 
     async def translate(self) -> None:
         """Translate what waits for it."""
-        for work in await self.translating._pending():
+        for work in await self.translating.pending():
             await self.translating.step(work)
 
     async def send(self) -> None:
