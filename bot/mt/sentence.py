@@ -10,6 +10,7 @@ gives it again.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -48,11 +49,13 @@ class _Try:
 
     @property
     def texts(self) -> tuple[str, ...]:
+        """What the engine sees. Accents are parts of their letters there, however they were written."""
         raw = (
             (self.shielded.text,)
             if self.shielded is not None
             else tuple(piece.text for piece in self.parts if piece.words)
         )
+        raw = tuple(unicodedata.normalize("NFC", text) for text in raw)
         return tuple(manner.spoken(text) for text in raw) if self.loud else raw
 
     def assemble(self, raw: Sequence[str]) -> str | None:

@@ -31,6 +31,8 @@ def rendering_of(text: str, translation: Translation) -> Rendering:
     unknown = any(Flag.UNKNOWN in one.flags for one in flagged if one.target is None)
     if translation.nothing:
         return Rendering(None, (Mark.UNKNOWN if unknown else Mark.FAILED,))
+    if translation.text == text and doubtful and not translation.partial:
+        return Rendering(None, (Mark.FAILED,))  # words of some other language
     if translation.text == text and not translation.partial:
         return Rendering(None, language=translation.language)  # a name, an emoji, the reader's own language
     marks = (Mark.PARTLY if unknown else Mark.STANDS,) if translation.partial else ()

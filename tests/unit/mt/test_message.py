@@ -389,3 +389,9 @@ def test_what_people_wrote_for_a_sentence_stays_when_another_one_changes() -> No
     changed = said("We won, Ana. bring bread.\n- Be there!", way(shouting), glossary=known)
     assert changed.text == "¡Ganamos, Ana! BRINGx BREADx.\n- ¡Vengan!"
     assert [segment.corrected for segment in changed.segments] == [True, False, True]
+
+
+def test_engines_see_accents_as_parts_of_their_letters_and_links_stay_as_they_were() -> None:
+    link = "https://example.org/cafe\u0301?a=1"
+    translation = said(f"Meet at the cafe\u0301 by {link} now", way(knowing(**{"café": "kafe", "now": "ya"})))
+    assert translation.text == f"Meet at the kafe by {link} ya"

@@ -102,6 +102,16 @@ def test_if_nothing_was_translated_the_words_stand_and_it_is_said_why(
     assert "⚠ not translated" in body
 
 
+def test_words_of_another_language_that_came_out_as_they_were_are_not_passed_off_as_read(
+    catalogs: Catalogs,
+) -> None:
+    text = "نلتقي غدا عند المحكمة"
+    rendering = rendering_of(text, Translation(text, (Segment(text, text, (Flag.LANGUAGE,)),)))
+    assert rendering == Rendering(None, (Mark.FAILED,))
+    body, _ = render(posted(relay(text), rendering, catalogs))
+    assert "⚠ not translated: nothing came out" in body
+
+
 def test_a_very_long_message_does_not_get_a_very_long_list_of_warnings() -> None:
     segments = tuple(Segment("Uno " * 100, "One", (Flag.LENGTH,)) for _ in range(50))
     rendering = rendering_of("x", Translation("y", segments))
