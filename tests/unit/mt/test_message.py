@@ -393,5 +393,5 @@ def test_what_people_wrote_for_a_sentence_stays_when_another_one_changes() -> No
 
 def test_engines_see_accents_as_parts_of_their_letters_and_links_stay_as_they_were() -> None:
     link = "https://example.org/cafe\u0301?a=1"
-    translation = said(f"Meet at the cafe\u0301 by {link} now", way(knowing(**{"café": "kafe", "now": "ya"})))
+    translation = said(f"Meet at the cafe\u0301 by {link} now", way(knowing(café="kafe", now="ya")))
     assert translation.text == f"Meet at the kafe by {link} ya"
