@@ -36,6 +36,16 @@ async def set_name(tx: Tx, user_id: str, chosen: str | None) -> None:
     )
 
 
+async def of_room(tx: Reading, room_id: str) -> list[tuple[str, str | None]]:
+    """Those who are, or were, in a room, each with the name they have chosen."""
+    rows = await tx.all(
+        "SELECT member.user_id, person.name FROM member LEFT JOIN person USING (user_id)"
+        " WHERE room_id = ? ORDER BY member.user_id",
+        room_id,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def beside(tx: Reading, user_id: str) -> list[tuple[str, str | None]]:
     """Those who are in the home room of a group with this person, each with the name they have chosen."""
     rows = await tx.all(

@@ -43,7 +43,7 @@ class Circle:
     @property
     def title(self) -> Words:
         """The title; who wrote it is not told where it stands."""
-        return Words(self.audit.title, self.audit.language)
+        return Words(self.audit.title, self.audit.language, "", self.opener.among if self.opener else ())
 
     @property
     def number(self) -> str:
@@ -125,6 +125,14 @@ async def broken(tx: Tx, circle: Circle, now: datetime) -> Text | None:
     if lost:
         return t("the twinning with {names} is paused or has ended", names=Listing(tuple(lost)))
     return None
+
+
+def way_in(me: str) -> Text:
+    """How one takes part."""
+    return t(
+        "Whoever has not taken part yet opens {link} and writes to me there.",
+        link=f"{PLACE}{me}",
+    )
 
 
 def choice_text(choice: Choice) -> Text:

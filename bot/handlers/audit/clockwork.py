@@ -90,7 +90,7 @@ async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
     if len(done) >= rules.SHOWN_FROM:
         for reader in circle.groups:
             line = t(
-                "Round {number}: {count} people have answered so far; it ends {moment}.",
+                "Round {number}: {count} people have answered so far; one can until {moment}.",
                 number=circle.number,
                 count=len(done),
                 moment=Moment(audit.ends, reader.zone),

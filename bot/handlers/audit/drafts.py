@@ -22,7 +22,7 @@ from bot.handlers.audit.circle import Circle, circle_of
 from bot.handlers.audit.private import LIVE, how_to, sealed, token_of
 from bot.handlers.context import Context
 from bot.i18n import fold
-from bot.storage import audits, rooms, seats
+from bot.storage import audits, people, seats
 from bot.storage.seats import Draft, Line, Seat
 
 TOPIC = "red-line"
@@ -152,17 +152,29 @@ async def _question(ctx: Context, circle: Circle, draft: Draft) -> list[Text]:
 
 
 async def _named(ctx: Context, circle: Circle, text: str) -> list[str]:
-    """The members of the groups whose account names stand in the text."""
-    said, found = fold(text), []
-    for group in circle.groups:
-        room = await rooms.load(ctx.tx, group.room_id)
-        for user in room.members if room is not None else ():
-            name = user[1:].partition(":")[0]
-            if user == ctx.house.me or len(name) < _SHORTEST_NAME:
-                continue
-            if user in text or re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", said):
-                found.append(name)
+    """The members of the groups whose names stand in the text, as it names them."""
+    said = fold(text)
+    capitals = frozenset(fold(word) for word in re.findall(r"\w+", text) if word[0].isupper())
+    found = [
+        shown
+        for group in circle.groups
+        for user, chosen in await people.of_room(ctx.tx, group.room_id)
+        if user != ctx.house.me and (shown := _spoken_of(user, chosen, said, capitals)) is not None
+    ]
     return list(dict.fromkeys(found))
+
+
+def _spoken_of(user: str, chosen: str | None, said: str, capitals: frozenset[str]) -> str | None:
+    """As what a text speaks of somebody: their account's name, the one they chose, or a part of these."""
+    account = user[1:].partition(":")[0]
+    if fold(user) in said:
+        return account
+    names = [one for one in (chosen, account) if one and len(one) >= _SHORTEST_NAME]
+    for name in names:
+        if re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", said):
+            return name
+    parts = [part for name in names for part in re.findall(r"[^\W\d_]+", name)]
+    return next((one for one in parts if len(one) >= _SHORTEST_NAME and fold(one) in capitals), None)
 
 
 async def answered(ctx: Context, circle: Circle, seat: Seat, draft: Draft, text: str) -> list[Outgoing]:

@@ -12,7 +12,7 @@ from bot.handlers.audit import drafts
 from bot.handlers.audit.circle import PLACE, Circle, circle_of
 from bot.handlers.audit.drafts import kind_text
 from bot.handlers.audit.pick import number_of
-from bot.handlers.audit.private import LIVE, greet, in_private, sealed, seat_of
+from bot.handlers.audit.private import LIVE, greet, hello_lines, in_private, sealed, seat_of, whisper
 from bot.handlers.audit.talk import chosen, is_late, live_of, turn_to
 from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
 from bot.handlers.refusal import refuse
@@ -75,13 +75,23 @@ async def joined(ctx: Context, outcome: Opened) -> list[Outgoing]:
         return []
     out: list[Outgoing] = []
     for circle in await _live_for(ctx, outcome.user_id):
-        out += await greet(ctx, circle, outcome.user_id, ctx.room.room_id)
+        out += await _greeted(ctx, circle, outcome.user_id)
     why = t(
         "Next time open {link} instead: in the room everybody saw that you take part.",
         link=f"{PLACE}{ctx.house.me}",
     )
     said = replace(ctx.answer(why, what="audit-link"), reply_to=None, private_with=outcome.user_id)
     return sealed([*out, said])
+
+
+async def _greeted(ctx: Context, circle: Circle, person: str) -> list[Outgoing]:
+    """What somebody who asks for it is told in their direct chat, once more if they have been told before."""
+    said = await greet(ctx, circle, person, ctx.room.room_id)
+    seat = None if said else await seat_of(ctx, circle, person)
+    if seat is None:
+        return said
+    again = await hello_lines(ctx, circle, seat, person)
+    return await whisper(ctx, circle, person, *again, what=f"hello:{ctx.source}", room_id=ctx.room.room_id)
 
 
 async def _live_for(ctx: Context, person: str) -> list[Circle]:
@@ -103,6 +113,8 @@ async def met(ctx: Context) -> list[Outgoing]:
 async def _redline(ctx: Context, given: Given) -> list[Outgoing]:
     text = given.get("TEXT")
     if ctx.place is not Place.DIRECT:
+        if text is None:
+            return await _join(ctx, Given({}))
         return _slip(ctx) if await live_of(ctx) else await refuse(ctx, *await _cannot(ctx))
     found = await _mine(ctx)
     if not isinstance(found, tuple):

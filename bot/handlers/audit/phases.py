@@ -41,7 +41,6 @@ async def circulate(ctx: Context, circle: Circle) -> list[Outgoing]:
     lines = await seats.lines(ctx.tx, circle.audit.id)
     late = ctx.now - circle.audit.lines > LATE
     silent = circle.asked
-    tokens = await seats.drop_drafts(ctx.tx, circle.audit.id)
     audit = rules.circulated(circle.audit, ctx.now)
     await audits.save(ctx.tx, audit)
     circle = replace(circle, audit=audit)
@@ -51,18 +50,25 @@ async def circulate(ctx: Context, circle: Circle) -> list[Outgoing]:
     ]
     for reader in circle.groups:
         out += sheet(circle, reader, lines, ctx, late=late)
-    for person, seat in await seated(ctx, circle):
-        if seat.token in tokens:
-            out += await whisper(
-                ctx,
-                circle,
-                person,
-                t("What you wrote last is not on the sheet: I had no answer about it. I have forgotten it."),
-                what="draft-dropped",
-            )
+    out += await _dropped(
+        ctx,
+        circle,
+        t("What you wrote last is not on the sheet: I had no answer about it. I have forgotten it."),
+    )
+    for person, _ in await seated(ctx, circle):
         room_id = await chat_of(ctx, person)
         if room_id is not None:
             out += await greet(ctx, circle, person, room_id)
+    return out
+
+
+async def _dropped(ctx: Context, circle: Circle, line: Text) -> list[Outgoing]:
+    """Drafts are forgotten at the end of a phase, and their authors told."""
+    out: list[Outgoing] = []
+    tokens = await seats.drop_drafts(ctx.tx, circle.audit.id)
+    for person, seat in await seated(ctx, circle) if tokens else ():
+        if seat.token in tokens:
+            out += await whisper(ctx, circle, person, line, what=f"draft-dropped:{circle.audit.state}")
     return out
 
 
@@ -108,7 +114,11 @@ async def conclude(ctx: Context, circle: Circle) -> list[Outgoing]:
     for reader in sorted(circle.groups, key=lambda one: one.id != audit.lead):
         out += verdict_told(circle, reader, verdict, reasons, ctx.now, late=late)
     await seats.drop_ballots(ctx.tx, audit.id)
-    await seats.drop_drafts(ctx.tx, audit.id)
+    out += await _dropped(
+        ctx,
+        circle,
+        t("What you wrote last does not go with the verdict: I had no answer about it. I have forgotten it."),
+    )
     await seats.drop_reasons(ctx.tx, audit.id, Choice.CONCERN)
     if decided.state is State.AGREED:
         out += await erased(ctx, circle)

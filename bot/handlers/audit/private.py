@@ -191,8 +191,8 @@ async def hello_lines(ctx: Context, circle: Circle, seat: Seat, person: str) -> 
                 host=ctx.house.host_name,
             ),
             t(
-                "If I opened this chat, I remove at the end what was said here about it, yours where I may; "
-                "else delete yours yourself."
+                "At the end I remove what was said here about it if I opened this chat, yours where I may; "
+                "else please delete yours yourself."
             ),
             t("When that is all: {command}", command="!redline done"),
         ]
@@ -203,6 +203,10 @@ async def hello_lines(ctx: Context, circle: Circle, seat: Seat, person: str) -> 
             moment=Moment(circle.audit.until, home.zone),
         ),
         t("An objection holds, whatever the majority. Nobody is told who chose what."),
+        t(
+            "The red lines stand in your group's room; there {command} shows them.",
+            command=f"!audit {circle.number}",
+        ),
         t("In the poll, or by typing {first} to {last}:", first=vote(circle, 1), last=vote(circle, 4)),
         *(choice_line(number) for number in range(1, 5)),
     ]

@@ -17,7 +17,7 @@ from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing, Relay, RowRef
 from bot.domain.text import Arg, Listing, Moment, Text, Words, t, tn
 from bot.domain.verdict import Choice, Outcome, Tally, Verdict
-from bot.handlers.audit.circle import PLACE, Circle
+from bot.handlers.audit.circle import Circle, way_in
 from bot.handlers.audit.drafts import kind_text
 from bot.handlers.context import Context
 from bot.storage.seats import Line
@@ -50,10 +50,7 @@ def sheet(
             "Now each of you is asked for consent, in private, until {moment}.",
             moment=Moment(audit.until, reader.zone),
         ),
-        t(
-            "Whoever has not taken part yet opens {link} and writes to me there.",
-            link=f"{PLACE}{ctx.house.me}",
-        ),
+        way_in(ctx.house.me),
     )
     root = circle.tell(reader, *said, what="sheet")
     posts = [
@@ -191,5 +188,10 @@ def _after(circle: Circle, reader: Group, verdict: Verdict) -> list[Text]:
             "A steward can change the plan and ask again, until {moment}: {command}",
             moment=Moment(until, reader.zone),
             command=f'!audit revise {circle.number} "…"',
-        )
+        ),
+        t(
+            "I keep the red lines until {moment}: {command}",
+            moment=Moment(audit.kept_until or audit.until, reader.zone),
+            command=f"!audit {circle.number}",
+        ),
     ]

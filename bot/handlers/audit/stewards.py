@@ -6,17 +6,18 @@ from dataclasses import replace
 
 from bot.domain import audit as rules
 from bot.domain import moments
-from bot.domain.audit import REVISABLE, Audit, State
+from bot.domain.audit import REVISABLE, Audit, Fault, State
 from bot.domain.dispatch import is_blank
 from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Listing, Moment, Text, Words, t
 from bot.domain.verdict import Choice
-from bot.handlers.audit.circle import Circle, circle_of, state_text
+from bot.handlers.audit.circle import Circle, circle_of, state_text, way_in
 from bot.handlers.audit.drafts import kind_text
-from bot.handlers.audit.opening import not_a_date, wrong_dates
+from bot.handlers.audit.opening import not_a_date, shifted, wrong_dates
 from bot.handlers.audit.phases import call_off, circulate, conclude, revise, sides
 from bot.handlers.audit.pick import number_of, pick
+from bot.handlers.audit.private import LIVE
 from bot.handlers.command import is_number, plain
 from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme, Who
 from bot.handlers.paging import paged
@@ -71,7 +72,7 @@ OPEN_USAGE = '!audit open "TITLE"'
 
 
 async def _lines(ctx: Context, group: Group, circle: Circle) -> list[Text]:
-    audit = circle.audit
+    audit, me = circle.audit, ctx.house.me
     said = [
         t(
             "{number}. {title}: {state}",
@@ -91,6 +92,8 @@ async def _lines(ctx: Context, group: Group, circle: Circle) -> list[Text]:
     said.append(t("With: {names}.", names=circle.names))
     if audit.changed:
         said.append(t("What has changed: {words}", words=Words(audit.changed, audit.changed_in)))
+    if audit.state in LIVE:
+        said.append(way_in(me))
     if audit.state in (State.OPENED, State.COLLECTING):
         return said
     lines = await seats.lines(ctx.tx, audit.id)
@@ -100,9 +103,9 @@ async def _lines(ctx: Context, group: Group, circle: Circle) -> list[Text]:
         said += [_line(one) for one in lines]
     if audit.decided is not None:
         said += [
-            t("A concern: {words}", words=Words(one.text, one.language))
+            t("A concern: {words}", words=kind_text(one.kind) if one.kind else Words(one.text, one.language))
             for one in await seats.reasons(ctx.tx, audit.id)
-            if one.reason == Choice.CONCERN and not one.kind
+            if one.reason == Choice.CONCERN
         ]
         said += [
             t(
@@ -188,9 +191,13 @@ async def _revise(ctx: Context, given: Given) -> list[Outgoing]:
     if isinstance(until, moments.Fault):
         return await refuse(ctx, not_a_date("until", typed or "", until))
     fault = rules.revision_fault(circle.audit, ctx.now, until)
+    if fault is Fault.TOO_SOON:
+        return await refuse(ctx, t("Leave at least a day to answer, or as long as the first time."))
     if fault is not None:
         return await refuse(ctx, wrong_dates(fault))
-    return await revise(ctx, circle, Words(changed, group.language, "", group.among), until)
+    moved = shifted(given, group.zone)
+    said = ctx.reply(*moved) if moved else []
+    return said + await revise(ctx, circle, Words(changed, group.language, "", group.among), until)
 
 
 SHOW = Command(

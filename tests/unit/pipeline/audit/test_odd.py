@@ -49,15 +49,6 @@ async def test_a_picture_is_no_red_line(theatre: Theatre) -> None:
     assert await count(theatre, "draft") == 0
 
 
-async def test_a_red_line_that_names_a_member_is_asked_about(theatre: Theatre) -> None:
-    await meet(theatre, *PEOPLE)
-    await opened(theatre)
-    said = await tells(theatre, DORA, "Do not ask Ben to speak.")
-    assert "⚠ It seems to name somebody: ben. All groups would read that." in said
-    await tells(theatre, DORA, "3")
-    assert "⚠ It seems" not in await tells(theatre, DORA, "Bending the law.")
-
-
 async def test_an_edit_changes_nothing(theatre: Theatre) -> None:
     await meet(theatre, *PEOPLE)
     await opened(theatre)
@@ -222,6 +213,12 @@ async def test_the_command_in_the_room_opens_the_chat_and_tells_of_the_link(
     [room_id] = [room for room, user, _ in theatre.transport.direct if user == DORA]
     told = theatre.read(room_id)
     assert "What can you not risk or accept?" in told
+    theatre.transport.room(room_id).shown.clear()
+    await typed(theatre, MILWAUKEE, DORA, "!redline")  # without words: they want to know how
+    await theatre.play()
+    again = theatre.read(room_id)
+    assert "What can you not risk or accept?" in again
+    assert "meant as a red line?" not in again
     assert "Next time open https://matrix.to/#/@twinline:here.example instead" in told
 
 
@@ -341,7 +338,7 @@ async def test_who_was_removed_cannot_choose_any_more(theatre: Theatre) -> None:
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ('!audit revise 1 "Later." until="2027-01-16 12:00"', "That leaves no time to answer."),
+        ('!audit revise 1 "Later." until="2027-01-16 12:00"', "Leave at least a day to answer"),
         ('!audit revise 1 "Later." until=2027-01-01', "That date has passed."),
         ('!audit revise 1 "Later." until=2032-01-01', "A round can last a year at most."),
         ('!audit revise 1 ""', "Say what has changed"),

@@ -139,3 +139,13 @@ async def test_all_are_told_when_the_risk_goes_to_a_group_that_accepts_later(the
     await typed(theatre, MADRID, EVA, "!audit accept 1")
     assert "The risk lies with Vecinas de Madrid now." in theatre.read(MILWAUKEE)
     assert "Ahora el riesgo lo corre Vecinas de Madrid." in theatre.read(MANILA)
+
+
+async def test_the_title_may_be_in_any_language_of_the_room(theatre: Theatre) -> None:
+    await typed(theatre, MANILA, ANA, "!group set languages en,es")
+    theatre.translator.phrases = {("es", "fr"): {"Huelga": "Grève"}, ("en", "fr"): {"Hi": "Salut"}}
+    async with theatre.database.tx() as tx:
+        await tx.run("UPDATE grp SET language = 'fr' WHERE room_id = ?", MILWAUKEE)
+    await theatre.say(MANILA, ANA, OPEN)
+    await theatre.play()
+    assert "“Grève”" in theatre.read(MILWAUKEE)

@@ -20,6 +20,7 @@ from tests.unit.pipeline.audit.rounds import (
     tells,
     to_consent,
     to_verdict,
+    typed,
 )
 from tests.unit.pipeline.theatre import Theatre
 
@@ -144,6 +145,9 @@ async def test_a_consent_leaves_a_record_that_leads_to_nobody(theatre: Theatre) 
     await everybody(theatre, 1)
     await tells(theatre, BEN, "!vote 2")
     await line(theatre, BEN, "Es muy pronto.")
+    await tells(theatre, DORA, "!vote 2")
+    await line(theatre, DORA, "It is too early.", "4")
+    await tells(theatre, DORA, "5")
     await to_verdict(theatre)
     await later(theatre, minutes=1)
     assert theatre.vault.known() == frozenset()
@@ -151,12 +155,13 @@ async def test_a_consent_leaves_a_record_that_leads_to_nobody(theatre: Theatre) 
         assert await count(theatre, table) == 0
     async with theatre.database.tx() as tx:
         rows = [tuple(row) for row in await tx.all("SELECT token, mine, group_id FROM red_line")]
-    assert rows == [("", 0, None)] * 2
+    assert rows == [("", 0, None)] * 3
     await hush(theatre)
     await theatre.say(MILWAUKEE, DORA, "!audit 1")
     await theatre.play()
     assert "What the twins will not do:\n– “No cameras.”" in theatre.read(MILWAUKEE)
     assert "A concern: “It is too early.”" in theatre.read(MILWAUKEE)
+    assert "A concern: health" in theatre.read(MILWAUKEE)
     await later(theatre, days=31)
     assert await count(theatre, "audit") == 0
     assert "I have deleted the record of round 1" in theatre.read(MILWAUKEE)
@@ -198,6 +203,36 @@ async def test_a_held_round_is_revised_and_asked_again(theatre: Theatre) -> None
     await theatre.play()
     assert "cámaras" in theatre.read(MANILA)
     assert "deudas" not in theatre.read(MANILA)
+
+
+async def test_a_reason_that_its_author_has_not_released_stays_out_of_the_verdict(theatre: Theatre) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await to_consent(theatre)
+    await tells(theatre, BEN, "!vote 4")
+    await tells(theatre, BEN, "Es muy pronto.")
+    await to_verdict(theatre)
+    assert "Lo último que escribiste no va con el resultado" in theatre.read(chat(BEN))
+    assert "early" not in theatre.read(MILWAUKEE)
+
+
+async def test_who_asks_how_things_stand_is_told_how_to_take_part_and_until_when_it_is_kept(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    way_in = "Whoever has not taken part yet opens https://matrix.to/#/@twinline:here.example"
+    assert way_in in await typed(theatre, MILWAUKEE, DORA, "!audit")
+    await to_consent(theatre)
+    assert way_in in await typed(theatre, MILWAUKEE, DORA, "!audit")
+    assert "The red lines stand in your group's room; there !audit 1 shows them." in theatre.read(chat(DORA))
+    await choose(theatre, DORA, 4)
+    await to_verdict(theatre)
+    assert "I keep the red lines until Saturday, February 20, 2027" in theatre.read(MILWAUKEE)
+    assert way_in not in await typed(theatre, MILWAUKEE, DORA, "!audit")
+    said = await typed(theatre, MILWAUKEE, CARL, '!audit revise 1 "We moved it." until="2027-03-14 02:30"')
+    assert "Clocks go forward then, so until=2027-03-14 02:30 does not exist" in said
+    assert "asked for consent again, in private, until Sunday, March 14, 2027, 3:00" in said
 
 
 async def test_what_is_not_revised_has_ended_after_two_weeks(theatre: Theatre) -> None:
