@@ -108,7 +108,7 @@ async def _asking(ctx: Context, circle: Circle, person: str, seat: Seat) -> list
     if circle.audit.state is State.COLLECTING:
         return [
             t(
-                "Do you have a red line? Write it here until {moment}, or {done}.",
+                "Do you have a red line? You can write it here until {moment}. If you have none: {done}",
                 moment=until,
                 done="!redline done",
             )

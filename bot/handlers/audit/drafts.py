@@ -205,6 +205,16 @@ async def answered(ctx: Context, circle: Circle, seat: Seat, draft: Draft, text:
     )
 
 
+async def done(ctx: Context, circle: Circle, seat: Seat) -> list[Outgoing]:
+    """Somebody has no more red lines, or none."""
+    await seats.save(ctx.tx, replace(seat, done=True))
+    many = len(await seats.lines_of(ctx.tx, circle.audit.id, seat.token))
+    return ctx.reply(
+        tn("Thank you. You have {count} red line.", "Thank you. You have {count} red lines.", many),
+        t("You can still write more until the collecting ends. Then I ask you here for your consent."),
+    )
+
+
 def _kinds() -> list[Text]:
     return [
         t("{number}. {choice}", number=str(index), choice=kind_text(one))

@@ -191,12 +191,7 @@ async def _done(ctx: Context, given: Given) -> list[Outgoing]:
     circle, seat = found
     if circle.audit.state is not State.COLLECTING:
         return ctx.reply(_over(circle))
-    await seats.save(ctx.tx, replace(seat, done=True))
-    many = len(await seats.lines_of(ctx.tx, circle.audit.id, seat.token))
-    return ctx.reply(
-        tn("Thank you. You have {count} red line.", "Thank you. You have {count} red lines.", many),
-        t("You can still write more until the collecting ends. Then I ask you here for your consent."),
-    )
+    return await drafts.done(ctx, circle, seat)
 
 
 async def slipped(ctx: Context, message: Message) -> list[Outgoing] | None:

@@ -149,7 +149,10 @@ def _headed(line: Line) -> Text:
 def _outcome(circle: Circle, verdict: Verdict) -> list[Text]:
     match verdict.outcome:
         case Outcome.HELD:
-            return [t("Held: for somebody it crosses a red line. That holds, whatever the majority.")]
+            return [
+                t("Held: for somebody it crosses a red line. That holds, whatever the majority."),
+                t("Nobody has to say whose it is; please do not ask."),
+            ]
         case Outcome.NO_QUORUM:
             short = [one.name for one in circle.groups if one.id in verdict.missing]
             return [t("No quorum: too few have answered in {names}.", names=Listing(tuple(short)))]

@@ -78,9 +78,12 @@ async def _said(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
         return await drafts.answered(ctx, circle, seat, draft, text)
     if circle.audit.state is State.COLLECTING:
         first = await _first_words(ctx, circle, seat)
-        return first if first is not None else await drafts.begin(ctx, circle, seat, text)
+        if first is not None:
+            return first
+        done = drafts.done if _is_none(ctx, text) else None
+        return await (done(ctx, circle, seat) if done else drafts.begin(ctx, circle, seat, text))
     if seat.step == "reason":
-        if fold(text) in {"none", fold(ctx.house.catalogs.say(t("no reason"), ctx.language))}:
+        if _is_none(ctx, text):
             await seats.save(ctx.tx, replace(seat, step=""))
             await seats.drop_reason(ctx.tx, circle.audit.id, seat.token)
             return ctx.reply(t("Good: no reason."))
@@ -92,6 +95,16 @@ async def _said(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
         ),
         how_to(circle),
     )
+
+
+def _is_none(ctx: Context, text: str) -> bool:
+    """Whether somebody says that they have none, of what they were asked for."""
+    # Translators: how people say that they have no red line, or no reason, with commas between.
+    said = t("none, no, nothing, no reason, no red line")
+    known = [
+        one for language in (ctx.language, "en") for one in ctx.house.catalogs.say(said, language).split(",")
+    ]
+    return fold(text).strip(".!") in {fold(one) for one in known}
 
 
 async def _first_words(ctx: Context, circle: Circle, seat: Seat) -> list[Outgoing] | None:

@@ -132,6 +132,7 @@ async def test_the_verdicts(theatre: Theatre, choices: tuple[int, ...], verdict:
     assert verdict not in theatre.read(MILWAUKEE)
     await to_verdict(theatre)
     assert verdict in theatre.read(MILWAUKEE)
+    assert ("please do not ask" in theatre.read(MILWAUKEE)) == (last == "held")
     assert await state(theatre) == last
     assert "object." not in theatre.read(MILWAUKEE).replace("nobody objects.", "")
     assert await count(theatre, "ballot") == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MILWAUKEE, count
 from tests.unit.pipeline.audit.rounds import (
     PEOPLE,
@@ -135,3 +137,41 @@ async def test_a_number_without_its_command_is_neither_a_reason_nor_a_choice(the
     await tells(theatre, DORA, "!vote 4")
     await to_verdict(theatre)
     assert "Held: " in theatre.read(MILWAUKEE)
+
+
+@pytest.mark.parametrize(
+    ("person", "word"), [(DORA, "No."), (DORA, "nothing"), (BEN, "Nada"), (BEN, "none"), (BEN, "ninguna")]
+)
+async def test_none_is_an_answer_however_it_is_said(theatre: Theatre, person: str, word: str) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    thanks = {DORA: "Thank you. You have 0 red lines.", BEN: "Gracias. Tienes 0 líneas rojas."}[person]
+    assert thanks in await tells(theatre, person, word)
+    await to_consent(theatre)
+    await tells(theatre, person, "!vote 1")
+    good = {DORA: "Good: no reason.", BEN: "Bien: sin motivo."}[person]
+    assert await tells(theatre, person, word) == good
+    assert await count(theatre, "draft") == 0
+
+
+async def test_each_group_has_rules_of_its_own(theatre: Theatre) -> None:
+    more = ["@p0:here.example", "@p1:here.example"]
+    for person in more:
+        await theatre.member(MILWAUKEE, person, "join", CARL)
+    for rule in ("quorum 100", "counts 3", f"bots {more[1]}"):
+        await typed(theatre, MILWAUKEE, CARL, f"!group set {rule}")
+    await meet(theatre, *PEOPLE, *more)
+    await opened(theatre)
+    assert "3 members may take part" in theatre.read(MILWAUKEE)
+    await to_consent(theatre)
+    for person in (ANA, CARL, DORA):  # of Manila half, of Milwaukee not all
+        await choose(theatre, person, 1)
+    await to_verdict(theatre)
+    assert "too few have answered in Milwaukee Tenants." in theatre.read(MILWAUKEE)
+    await typed(theatre, MILWAUKEE, CARL, '!audit revise 1 "We moved it."')
+    for person in (ANA, CARL, DORA, more[0]):
+        await choose(theatre, person, 1)
+    await to_verdict(theatre)
+    told = "Milwaukee Tenants: 3 consent, 0 with a concern, 0 stand aside, 0 object."
+    assert told in theatre.read(MILWAUKEE)
+    assert "Manila Tenants: 1" not in theatre.read(MILWAUKEE)
