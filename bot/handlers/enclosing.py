@@ -101,6 +101,13 @@ async def keep(ctx: Context, source: str, enclosed: Enclosed) -> None:
     await enclosures.keep(ctx.tx, source, ctx.room.room_id, enclosed, ctx.now + WAITS_FOR)
 
 
+async def keep_on(ctx: Context, source: str) -> None:
+    """What the message waits for begins anew: its file, if it has one, waits as long."""
+    enclosed = await enclosures.of(ctx.tx, source)
+    if enclosed is not None:
+        await keep(ctx, source, enclosed)
+
+
 async def drop(ctx: Context, source: str) -> None:
     """The file of a message is not needed any more, nor looked at."""
     await enclosures.drop(ctx.tx, source)

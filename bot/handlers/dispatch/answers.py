@@ -11,18 +11,22 @@ from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch import consent, enclosed
 from bot.handlers.dispatch.draft import Draft
-from bot.handlers.dispatch.send import accept, may_for
+from bot.handlers.dispatch.rights import lost_right, may_for
+from bot.handlers.dispatch.send import accept
 
 
 async def confirmed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """The answer to a warning, or to a preview."""
     group, asked = ctx.group, json.loads(payload)
     draft = Draft.load(asked["draft"])
-    if group is None or not may_for(ctx, group, draft):
+    if group is None:
         return []
     if not yes:
         await enclosing.drop(ctx, asked["event"])
         return ctx.reply(t("Nothing was sent."))
+    if not may_for(ctx, group, draft):
+        await enclosing.drop(ctx, asked["event"])
+        return ctx.reply(lost_right())
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
     ctx.sender = asked.get("author", ctx.sender)
     return await accept(ctx, group, draft, first=False)
@@ -38,7 +42,7 @@ async def agreed(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
         await consent.refused(ctx, payload)
         return ctx.reply(t("It stays here. Nothing was sent, and I have forgotten the text."))
     if not may_for(ctx, group, draft):
-        return ctx.reply(t("Nothing was sent: who asked for it may not send dispatches any more."))
+        return ctx.reply(lost_right())
     ctx.origin, ctx.sent_at = asked["event"], datetime.fromisoformat(asked["at"])
     file = consent.file_of(payload)
     if file is not None:

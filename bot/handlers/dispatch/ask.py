@@ -21,6 +21,7 @@ from bot.domain.incoming import Previewed
 from bot.domain.outgoing import Outgoing, Preview
 from bot.domain.parts import parts
 from bot.domain.text import Language, Text, Words, t
+from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.rates import too_much
@@ -47,6 +48,7 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
     targets = _targets(group, active) if draft.preview else {}
     stays = await too_much(ctx, group, parts(draft.text)[0]) if targets else []
     if stays:
+        await enclosing.drop(ctx, ctx.origin)
         return ctx.reply(*stays)
     sent_at = (ctx.sent_at or ctx.now).isoformat()
     await questions.ask(

@@ -14,7 +14,7 @@ class Draft:
     written under the file, was typed after the command. `urgent` rings in quiet hours. `preview`: its author
     sees the translation first. `asker` is who wants it sent, if its words are somebody else's, `request` the
     message in which they, or its author, said so, if that is not the one with the words. `looked`: its author
-    knows what is doubtful in it.
+    knows what is doubtful in it. `enclosed`: it does not go without its file.
     """
 
     text: str
@@ -26,6 +26,7 @@ class Draft:
     asker: str = ""
     request: str = ""
     looked: bool = False
+    enclosed: bool = False
 
     def dump(self) -> str:
         """As JSON."""

@@ -18,7 +18,8 @@ from bot.handlers.dispatch import approval, consent, enclosed
 from bot.handlers.dispatch.ask import TOPIC, ask_again, meant
 from bot.handlers.dispatch.commands import COMMANDS
 from bot.handlers.dispatch.draft import Draft
-from bot.handlers.dispatch.send import accept, drafted, may
+from bot.handlers.dispatch.rights import may
+from bot.handlers.dispatch.send import accept, drafted
 from bot.handlers.rates import too_much
 from bot.handlers.twins import twins_of
 from bot.handlers.warning import new_doubts
@@ -98,6 +99,7 @@ async def _changed_while_waiting(ctx: Context, message: Message) -> list[Outgoin
         await approvals.withdraw(ctx.tx, waiting)
         return ctx.reply(_forgotten())
     anew = await approvals.reword(ctx.tx, waiting, changed.dump(), ctx.now)
+    await enclosing.keep_on(ctx, waiting.source)
     everyone = await meant(ctx, group, changed)
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
     return [await approval.request(ctx, group, anew, changed, active)]
@@ -154,7 +156,7 @@ async def _changed(
         found = await drafted(ctx, group, given)
     if not isinstance(found, Draft) or edits.problem(found.text, with_file=file is not None):
         return None
-    return replace(found, typed=draft.typed)
+    return replace(found, typed=draft.typed, enclosed=draft.enclosed)
 
 
 def _forgotten() -> Text:

@@ -17,7 +17,8 @@ from bot.handlers.dispatch import consent
 from bot.handlers.dispatch.ask import TOPIC as WARNED
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.enclosed import BLURRED, TOPIC
-from bot.handlers.dispatch.send import accept, may_for
+from bot.handlers.dispatch.rights import lost_right, may_for
+from bot.handlers.dispatch.send import accept
 from bot.handlers.unclean import refused
 from bot.storage import dispatches, outbox, questions
 
@@ -32,28 +33,34 @@ async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
     ctx.thread = None if ctx.moved else kept.get("thread")
     if not may_for(ctx, group, draft):
         await enclosing.drop(ctx, ctx.origin)
-        return ctx.reply(t("Nothing was sent: who asked for it may not send dispatches any more."))
+        return ctx.reply(lost_right())
     found = outcome.found
     if isinstance(found, Refusal):
+        await enclosing.drop(ctx, ctx.origin)  # of which it was to be made
         return ctx.reply(*refused(found))
     if isinstance(found, str):
         words = "\n\n".join(filter(str.strip, (draft.text, found)))
         return await accept(ctx, group, replace(draft, text=words, looked=False))
+    draft = replace(draft, enclosed=True)
     if outcome.topic == BLURRED:
         await enclosing.keep(ctx, ctx.origin, found)
         return await accept(ctx, group, draft)
-    return await enclosing.ask(ctx, outcome, found, TOPIC, outcome.payload)
+    asked = json.dumps(kept | {"draft": draft.dump()})
+    return await enclosing.ask(ctx, outcome, found, TOPIC, asked)
 
 
 async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     """The author's answer."""
     group, kept = ctx.group, json.loads(payload)
     draft = Draft.load(kept["draft"])
-    if group is None or not may_for(ctx, group, draft):
+    if group is None:
         return []
     if not yes:
         await _forgotten(ctx, payload)
         return ctx.reply(t("Nothing was sent, and I have forgotten the file."))
+    if not may_for(ctx, group, draft):
+        await enclosing.drop(ctx, kept["event"])
+        return ctx.reply(lost_right())
     ctx.origin, ctx.sent_at = kept["event"], datetime.fromisoformat(kept["at"])
     if await dispatches.by_source(ctx.tx, ctx.origin) is not None:
         return ctx.reply(t("That message is a dispatch already."))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.domain import dispatch as rules
 from bot.domain.dispatch import Dispatch
-from bot.domain.group import Attribution, Group, Speakers
+from bot.domain.group import Attribution, Group
 from bot.domain.incoming import Fetched
 from bot.domain.outgoing import Fetch, Outgoing, Relay, RowRef, Say
 from bot.domain.parts import parts
@@ -20,6 +20,7 @@ from bot.handlers.dispatch import approval, consent, enclosed
 from bot.handlers.dispatch.ask import ask, meant
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.names import name_of
+from bot.handlers.dispatch.rights import may
 from bot.handlers.edits import author
 from bot.handlers.parting import in_parts
 from bot.handlers.rates import too_much
@@ -158,16 +159,6 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
     return await accept(ctx, group, draft)
 
 
-def may(ctx: Context, group: Group) -> bool:
-    """Whether the sender may speak for the group."""
-    return ctx.is_steward or (group.settings.dispatch is Speakers.MEMBERS and ctx.room.has(ctx.sender))
-
-
-def may_for(ctx: Context, group: Group, draft: Draft) -> bool:
-    """The same for whoever wants the dispatch to be sent."""
-    return may(replace(ctx, sender=draft.asker) if draft.asker else ctx, group)
-
-
 async def _addressed(ctx: Context, group: Group, text: str) -> str | None:
     """The one of several twins that the text begins with, as in "to madrid …": perhaps for it alone."""
     words = [fold(word) for word in text[:_LOOKED_AT].split()[:2]]
@@ -211,15 +202,20 @@ async def accept(
 
     One that was approved has got its `number` before.
     """
-    problem = [] if await enclosing.waits(ctx, ctx.origin) else _problem(draft.text)
+    has_file = await enclosing.waits(ctx, ctx.origin)
+    if draft.enclosed and not has_file:
+        return ctx.reply(t("I do not have this picture any more. Please send it again."))
+    problem = [] if has_file else _problem(draft.text)
     if problem:
         return await refuse(ctx, *problem)
     everyone = await meant(ctx, group, draft)
     active = [twin for twin in everyone if twin.twinning.is_active(ctx.now.date())]
     if not active:
+        await enclosing.drop(ctx, ctx.origin)
         return await refuse(ctx, *_nobody(everyone))
     person = await _signs(ctx, draft)
     if first and person is None:
+        await enclosing.drop(ctx, ctx.origin)
         return await refuse(ctx, *_no_name())
     asked = await ask(ctx, group, active, draft) if first else None
     if asked is not None:
@@ -229,6 +225,8 @@ async def accept(
         return await approval.wait(ctx, group, draft, active)
     stays = await too_much(ctx, group, draft.text)
     if stays:
+        if number is None:  # else it still waits for approval
+            await enclosing.drop(ctx, ctx.origin)
         return ctx.reply(*stays)
     draft = draft if person is not None else replace(draft, attribution=Attribution.MEMBER)
     dispatch = await _store(ctx, group, draft, number)

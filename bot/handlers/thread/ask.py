@@ -19,7 +19,7 @@ from bot.domain.outgoing import Outgoing, Say
 from bot.domain.text import Text, t
 from bot.handlers.answering import how
 from bot.handlers.context import Context
-from bot.handlers.enclosing import waits
+from bot.handlers.enclosing import drop, waits
 from bot.handlers.rates import too_much
 from bot.handlers.thread.relay import Written, relay
 from bot.handlers.thread.view import Thread, thread_of
@@ -190,6 +190,7 @@ async def _cross(ctx: Context, thread: Thread, words: Written) -> list[Outgoing]
     problem = thread.problem("-" if wordless else words.text) or await too_much(ctx, thread.group, words.text)
     if not problem:
         return await relay(ctx, thread, words)
+    await drop(ctx, words.source)
     stays: Say = ctx.answer(*problem, what="stays")
     return [replace(stays, source=words.source, reply_to=words.source)]
 

@@ -47,6 +47,7 @@ async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
     kept, found = json.loads(outcome.payload), outcome.found
     _about(ctx, kept)
     if isinstance(found, Refusal):
+        await enclosing.drop(ctx, ctx.origin)  # of which it was to be made
         return ctx.reply(*refused(found))
     if isinstance(found, str):
         return await _cross(ctx, kept, "\n\n".join(filter(str.strip, (kept["text"], found))))

@@ -300,3 +300,53 @@ async def test_a_blurred_picture_that_waits_is_not_put_back(theatre: Theatre) ->
     waits = t("I have this file already: it waits for an answer, or for approval.")
     assert theatre.reads(MANILA, waits)
     assert await resting(theatre) == blurred
+
+
+async def test_a_picture_that_is_changed_while_it_waits_waits_as_long_as_its_words(theatre: Theatre) -> None:
+    await theatre.say(MANILA, ANA, "!group set approval one")
+    await theatre.say(MANILA, ANA, f"!group set approvers {BEN}")
+    source = await dispatched(theatre, corpus.jpeg())
+    await theatre.tick(hours=23)
+    await plays(theatre, ANA, "sí")
+    for caption in ("!dispatch Gracias.", "!dispatch Buenos días"):
+        await theatre.tick(hours=71)
+        await captioned(theatre, source, caption)
+    await theatre.tick(hours=1)
+    assert len(await resting(theatre)) == 2
+    await plays(theatre, BEN, "!approve 1")
+    assert len(files(theatre, MILWAUKEE)) == 1
+
+
+async def test_words_do_not_go_without_the_picture_that_was_asked_about(theatre: Theatre) -> None:
+    source = await dispatched(theatre, corpus.jpeg())
+    async with theatre.database.tx() as tx:
+        await tx.run("DELETE FROM enclosure WHERE source = ?", source)
+    await plays(theatre, ANA, "sí")
+    assert theatre.transport.texts(MILWAUKEE) == []
+    assert theatre.reads(MANILA, t("I do not have this picture any more. Please send it again."))
+
+
+@pytest.mark.parametrize("how", ["paused", "no name", "no right"])
+async def test_what_is_refused_in_the_end_does_not_rest_and_can_be_sent_anew(
+    theatre: Theatre, how: str
+) -> None:
+    await theatre.say(MANILA, ANA, "!group set dispatch members")
+    source = await theatre.attach(MANILA, BEN, corpus.png(), "Ganamos.")
+    theatre.transport.room(MANILA).people[source] = theatre.messages[source]
+    await theatre.say(MANILA, BEN, "!dispatch as=name" if how == "no name" else "!dispatch", reply_to=source)
+    await plays(theatre)
+    if how == "paused":
+        await theatre.say(MANILA, ANA, "!twin pause")
+    elif how == "no right":
+        await theatre.say(MANILA, ANA, "!group set dispatch stewards")
+    before = len(theatre.transport.texts(MANILA))
+    await plays(theatre, BEN, "sí")
+    assert len(theatre.transport.texts(MANILA)) > before
+    assert files(theatre, MILWAUKEE) == []
+    assert await resting(theatre) == set()
+    await theatre.say(MANILA, ANA, "!twin resume")
+    await theatre.say(MANILA, ANA, "!group set dispatch members")
+    await theatre.say(MANILA, BEN, "!dispatch", reply_to=source)
+    await plays(theatre)
+    await plays(theatre, BEN, "sí")
+    assert len(files(theatre, MILWAUKEE)) == 1
