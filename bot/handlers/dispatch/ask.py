@@ -42,10 +42,11 @@ async def meant(ctx: Context, group: Group, draft: Draft) -> list[Twin]:
 async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) -> list[Outgoing] | None:
     """Show the translation first, or ask about words that a twin asked to avoid; None if neither."""
     warnings = [] if draft.looked else await doubts(ctx, group, active, draft.text)
-    if not (warnings or draft.preview):
+    preview = draft.preview and draft.text.strip() != ""
+    if not (warnings or preview):
         return None
     asked = ctx.sender if warnings else draft.asker or ctx.sender
-    targets = _targets(group, active) if draft.preview else {}
+    targets = _targets(group, active) if preview else {}
     stays = await too_much(ctx, group, parts(draft.text)[0]) if targets else []
     if stays:
         await enclosing.drop(ctx, ctx.origin)
@@ -63,7 +64,7 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
         behind=bool(targets),
     )
     if not targets:
-        same = [t("All of them read it as you wrote it.")] if draft.preview else []
+        same = [t("All of them read it as you wrote it.")] if preview else []
         return _asking(ctx, [*same, *warnings], "ask")
     return [
         Preview(

@@ -49,7 +49,10 @@ async def send(ctx: Context, given: Given) -> list[Outgoing]:
     if not isinstance(draft, Draft):
         return await refuse(ctx, *draft)
     if ctx.file is not None:
-        return await enclosed.look(ctx, replace(draft, typed=True), ctx.file)
+        problem = await _unfit(ctx, group, draft)
+        return await (
+            refuse(ctx, *problem) if problem else enclosed.look(ctx, replace(draft, typed=True), ctx.file)
+        )
     if draft.typed:
         return await accept(ctx, group, draft)
     if ctx.reply_to is not None:
@@ -145,7 +148,9 @@ async def fetched(ctx: Context, outcome: Fetched) -> list[Outgoing]:
         return ctx.reply(t("That message is a dispatch already."))
     file = message.file if message.kind in MEDIA else None
     if message.kind in MEDIA and (file is None or message.sender == ctx.sender):
-        return await enclosed.of_reply(ctx, Draft.load(outcome.payload), message)
+        draft = Draft.load(outcome.payload)
+        problem = await _unfit(ctx, group, draft)
+        return ctx.reply(*problem) if problem else await enclosed.of_reply(ctx, draft, message)
     draft = replace(Draft.load(outcome.payload), text=message.body if file is None else file.caption)
     if message.sender != ctx.sender:
         active = [one for one in await meant(ctx, group, draft) if one.twinning.is_active(ctx.now.date())]
@@ -259,6 +264,11 @@ async def _signs(ctx: Context, draft: Draft) -> str | None:
         return ""
     name = await people.name(ctx.tx, ctx.sender)
     return None if name is None or await signing.taken(ctx, ctx.sender, name) else name
+
+
+async def _unfit(ctx: Context, group: Group, draft: Draft) -> list[Text]:
+    """Why it cannot go as it is, which is said before its file is looked at."""
+    return _no_name() if await _signs(ctx, draft) is None else await nobody(ctx, group, draft)
 
 
 def _no_name() -> list[Text]:

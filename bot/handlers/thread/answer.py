@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import regex
@@ -13,7 +14,7 @@ from bot.domain.outgoing import Outgoing, Relay
 from bot.domain.text import Listing, t
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.refusal import refuse
-from bot.handlers.thread import ask
+from bot.handlers.thread import ask, picture
 from bot.handlers.thread.view import dispatch_at, thread_of
 from bot.handlers.thread.write import take
 from bot.handlers.threads import readers_of
@@ -42,6 +43,8 @@ async def answer(ctx: Context, given: Given) -> list[Outgoing]:
             return await _which(ctx, group, found)
         [dispatch] = found
     thread, name = await thread_of(ctx, group, dispatch), await _name(ctx, group, dispatch)
+    if ctx.file is not None:
+        return await picture.look(ctx, thread, replace(ctx.file, caption=text), typed="answer")
     if await ask.queue(ctx, dispatch.id) and (stays := await ask.stray(ctx, thread, text)) is not None:
         return stays
     out = await take(ctx, thread, text, typed="answer")

@@ -22,11 +22,15 @@ TOPIC = "thread-file"
 BLURRED = "thread-blurred"
 
 
-async def look(ctx: Context, thread: Thread, message: Message) -> list[Outgoing]:
-    """Have the file cleaned."""
-    file: Attached | None = message.file
-    if file is None:
+async def written(ctx: Context, thread: Thread, message: Message) -> list[Outgoing]:
+    """A file in the thread."""
+    if message.file is None:
         return ctx.reply(*refused(Refusal.VIDEO if message.kind == "m.video" else Refusal.KIND))
+    return await look(ctx, thread, message.file)
+
+
+async def look(ctx: Context, thread: Thread, file: Attached, *, typed: str = "") -> list[Outgoing]:
+    """Have the file cleaned. `typed`: the command after which its caption was typed, not in the thread."""
     problem = thread.problem(file.caption or "-")
     if problem:
         return ctx.reply(*problem)
@@ -38,6 +42,7 @@ async def look(ctx: Context, thread: Thread, message: Message) -> list[Outgoing]
         "reply_to": ctx.reply_to,
         "thread": ctx.thread,
         "room": ctx.room.room_id,
+        "typed": typed,
     }
     return await enclosing.look(ctx, file.file, TOPIC, json.dumps(kept))
 
@@ -80,16 +85,19 @@ async def expired(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
 async def reworded(ctx: Context, message: Message) -> list[Outgoing] | None:
     """Its author changed a message with a file that has not gone: the words change that will go with it.
 
-    None if none of theirs waits. With another file, or where the words were the file, it is forgotten.
+    None if none of theirs waits. With another file, after a command, or where the words were the file, it is
+    forgotten.
     """
     source = message.edits or ""
     found = await questions.pending(ctx.tx, ctx.room.room_id, ctx.sender, ctx.now)
     asked = next((one for one in found if one.source == source and one.topic in (TOPIC, ask.TOPIC)), None)
     looked = await enclosing.looked_at(ctx, source, (TOPIC, BLURRED))
     file = await enclosing.address(ctx, source)
-    if (asked is None and looked is None) or (file is None and message.kind not in MEDIA):
+    wanted = looked.payload if looked is not None and isinstance(looked.payload, Clean) else None
+    if (asked is None and wanted is None) or (file is None and message.kind not in MEDIA):
         return None
-    if not enclosing.has_same(message, file):
+    held = asked.payload if asked is not None else wanted.payload if wanted is not None else "{}"
+    if json.loads(held).get("typed") or not enclosing.has_same(message, file):
         if asked is not None:
             await questions.close(ctx.tx, asked.id)
         await enclosing.drop(ctx, source)
@@ -99,8 +107,8 @@ async def reworded(ctx: Context, message: Message) -> list[Outgoing] | None:
         return await ask.reworded(ctx, asked, message.body)
     if asked is not None:
         await questions.reword(ctx.tx, asked.id, _with_text(asked.payload, message.body))
-    elif looked is not None and isinstance(looked.payload, Clean):
-        await outbox.reword_clean(ctx.tx, looked, _with_text(looked.payload.payload, message.body))
+    elif looked is not None:
+        await outbox.reword_clean(ctx.tx, looked, _with_text(held, message.body))
     return []
 
 
@@ -128,4 +136,6 @@ async def _cross(ctx: Context, kept: dict[str, str], text: str) -> list[Outgoing
     if problem:
         await enclosing.drop(ctx, ctx.origin)
         return ctx.reply(*problem)
-    return await ask.put(ctx, thread, Written(text, ctx.origin, ctx.sent_at, "", ctx.reply_to))
+    return await ask.put(
+        ctx, thread, Written(text, ctx.origin, ctx.sent_at, kept.get("typed", ""), ctx.reply_to)
+    )

@@ -30,7 +30,7 @@ async def written(ctx: Context, message: Message) -> list[Outgoing] | None:
     if thread is None:
         return await _beside(ctx, message.thread)
     if message.kind in MEDIA:
-        return await picture.look(ctx, thread, message)
+        return await picture.written(ctx, thread, message)
     stays = await ask.stray(ctx, thread, message.body)
     return stays if stays is not None else await take(ctx, thread, message.body)
 

@@ -278,30 +278,6 @@ async def test_in_a_thread_words_that_came_as_a_file_are_forgotten_when_changed(
     assert "Ganamos." not in theatre.transport.texts(MANILA)[-1]
 
 
-async def test_the_same_picture_can_be_sent_after_a_no(theatre: Theatre) -> None:
-    source = await theatre.attach(MANILA, ANA, corpus.png(), "Ganamos.")
-    theatre.transport.room(MANILA).people[source] = theatre.messages[source]
-    for word in ("no", "sí"):
-        await theatre.say(MANILA, ANA, "!dispatch", reply_to=source)
-        await plays(theatre)
-        await plays(theatre, ANA, word)
-    assert len(files(theatre, MILWAUKEE)) == 1
-
-
-async def test_a_blurred_picture_that_waits_is_not_put_back(theatre: Theatre) -> None:
-    await theatre.say(MANILA, ANA, "!group set approval one")
-    await theatre.say(MANILA, ANA, f"!group set approvers {BEN}")
-    source = await dispatched(theatre, corpus.jpeg())
-    theatre.transport.room(MANILA).people[source] = theatre.messages[source]
-    await plays(theatre, ANA, "blur")
-    blurred = await resting(theatre)
-    await theatre.say(MANILA, ANA, "!dispatch", reply_to=source)
-    await plays(theatre)
-    waits = t("I have this file already: it waits for an answer, or for approval.")
-    assert theatre.reads(MANILA, waits)
-    assert await resting(theatre) == blurred
-
-
 async def test_a_picture_that_is_changed_while_it_waits_waits_as_long_as_its_words(theatre: Theatre) -> None:
     await theatre.say(MANILA, ANA, "!group set approval one")
     await theatre.say(MANILA, ANA, f"!group set approvers {BEN}")
@@ -317,36 +293,31 @@ async def test_a_picture_that_is_changed_while_it_waits_waits_as_long_as_its_wor
     assert len(files(theatre, MILWAUKEE)) == 1
 
 
-async def test_words_do_not_go_without_the_picture_that_was_asked_about(theatre: Theatre) -> None:
-    source = await dispatched(theatre, corpus.jpeg())
-    async with theatre.database.tx() as tx:
-        await tx.run("DELETE FROM enclosure WHERE source = ?", source)
-    await plays(theatre, ANA, "sí")
-    assert theatre.transport.texts(MILWAUKEE) == []
-    assert theatre.reads(MANILA, t("I do not have this picture any more. Please send it again."))
-
-
-@pytest.mark.parametrize("how", ["paused", "no name", "no right"])
-async def test_what_is_refused_in_the_end_does_not_rest_and_can_be_sent_anew(
-    theatre: Theatre, how: str
-) -> None:
-    await theatre.say(MANILA, ANA, "!group set dispatch members")
-    source = await theatre.attach(MANILA, BEN, corpus.png(), "Ganamos.")
-    theatre.transport.room(MANILA).people[source] = theatre.messages[source]
-    await theatre.say(MANILA, BEN, "!dispatch as=name" if how == "no name" else "!dispatch", reply_to=source)
+async def _answered(theatre: Theatre, caption: str) -> str:
+    await theatre.say(MILWAUKEE, CARL, "!group set threadconfirm off")
+    await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
     await plays(theatre)
-    if how == "paused":
-        await theatre.say(MANILA, ANA, "!twin pause")
-    elif how == "no right":
-        await theatre.say(MANILA, ANA, "!group set dispatch stewards")
-    before = len(theatre.transport.texts(MANILA))
-    await plays(theatre, BEN, "sí")
-    assert len(theatre.transport.texts(MANILA)) > before
-    assert files(theatre, MILWAUKEE) == []
+    source = await theatre.attach(MILWAUKEE, DORA, corpus.png(), caption)
+    await plays(theatre)
+    return source
+
+
+async def test_a_picture_answers_a_dispatch_for_clients_without_threads(theatre: Theatre) -> None:
+    source = await _answered(theatre, "!answer Good morning")
+    assert "Buenos días" not in theatre.read(MANILA)
+    await theatre.say(MILWAUKEE, DORA, "yes")
+    await plays(theatre)
+    assert len(files(theatre, MANILA)) == 1
+    assert "Buenos días" in theatre.read(MANILA)
+    await captioned(theatre, source, "!answer manila-1 Thank you.")
+    [copy] = [text for text in shown(theatre, MANILA) if text.startswith("Milwaukee A")]
+    assert "Gracias." in copy
+
+
+async def test_an_answer_with_a_picture_that_is_changed_before_it_went_is_forgotten(theatre: Theatre) -> None:
+    source = await _answered(theatre, "!answer Good morning")
+    await captioned(theatre, source, "!answer Thank you.")
+    await theatre.say(MILWAUKEE, DORA, "yes")
+    await plays(theatre)
+    assert files(theatre, MANILA) == []
     assert await resting(theatre) == set()
-    await theatre.say(MANILA, ANA, "!twin resume")
-    await theatre.say(MANILA, ANA, "!group set dispatch members")
-    await theatre.say(MANILA, BEN, "!dispatch", reply_to=source)
-    await plays(theatre)
-    await plays(theatre, BEN, "sí")
-    assert len(files(theatre, MILWAUKEE)) == 1
