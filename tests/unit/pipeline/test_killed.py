@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,23 +64,48 @@ async def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path, die_at: str = "") -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.unit.pipeline.victim", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "TWINLINE_DIE_AT": die_at},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Nursery:
+    """The process that makes victims."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.unit.pipeline.victim"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self) -> None:
+        self._process.communicate()
+
+    def life(self, folder: Path, die_at: str, seconds: float) -> tuple[int, bool]:
+        """The exit code of a victim, and whether it was killed since its time was up."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([str(folder), die_at, seconds]) + "\n")
+        self._process.stdin.flush()
+        code, killed = json.loads(self._process.stdout.readline())
+        return code, killed
+
+
+@cache
+def nursery() -> Nursery:
+    return Nursery()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nursery_ends() -> Iterator[None]:
+    yield
+    nursery().end()
 
 
 def run(folder: Path, die_at: str = "") -> int:
-    with start(folder, die_at) as process:
-        out, err = process.communicate(timeout=60)
-    assert process.returncode in (0, -signal.SIGKILL), err
-    assert (out == "done\n") == (process.returncode == 0)
-    return process.returncode
+    code, hung = nursery().life(folder, die_at, 60)
+    assert not hung
+    assert code in (0, -signal.SIGKILL), (folder / "err").read_text()
+    assert ((folder / "out").read_text() == "done\n") == (code == 0)
+    return code
 
 
 def sent(folder: Path, room_id: str) -> list[str]:
@@ -122,20 +148,10 @@ async def test_killed_at_one_point_after_the_other_everything_arrives_once(folde
     everything_arrived_once(folder)
 
 
-def killed_after(folder: Path, seconds: float) -> int:
-    with start(folder) as process:
-        try:
-            process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-    return process.returncode
-
-
 async def test_killed_at_random_everything_arrives_once(folder: Path) -> None:
     chance = random.Random(2027)  # noqa: S311 (repeatable)
     for _ in range(4):
-        await asyncio.to_thread(killed_after, folder, chance.uniform(0.4, 1.2))
+        await asyncio.to_thread(nursery().life, folder, "", chance.uniform(0.02, 0.4))
     assert await asyncio.to_thread(run, folder) == 0
     everything_arrived_once(folder)
 

@@ -1,7 +1,11 @@
 """A bot to be killed: the real pipeline on a real file, with a scripted way in and a homeserver in a file.
 
-`python -m tests.unit.pipeline.victim FOLDER` handles the batches of FOLDER/script.json from where the
-database's cursor stands, sends until nothing waits, and ends. A message "!die" kills it.
+It handles the batches of FOLDER/script.json from where the database's cursor stands, sends until nothing
+waits, and ends; what it says is in FOLDER/out and FOLDER/err. A message "!die" kills it.
+
+`python -m tests.unit.pipeline.victim` reads lines of JSON: a folder, the named point to die at, or "", and
+the seconds after which it is killed. For each line it forks, since the imports take longer than a victim
+lives, and answers when the victim has ended: with its exit code, and whether its time was up.
 """
 
 from __future__ import annotations
@@ -12,9 +16,11 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from bot import log
 from bot.clock import SystemClock
@@ -25,6 +31,7 @@ from bot.handlers.context import Command, Context, Given, House, Noun, Place, Th
 from bot.handlers.nouns import all_nouns
 from bot.handlers.router import Router
 from bot.i18n import Catalogs
+from bot.pipeline import points
 from bot.pipeline.receive import Receiver
 from bot.pipeline.send import Sender
 from bot.pipeline.translate import Translating
@@ -91,14 +98,14 @@ async def _all_settled(database: Database) -> None:
     raise TimeoutError
 
 
-async def main(folder: Path) -> None:
+async def live(folder: Path, catalogs: Catalogs) -> None:
     clock = SystemClock()
     script = Script(json.loads((folder / "script.json").read_text()))
     database = await Database.open(folder / "twinline.db")
     transport = FakeTransport(log=folder / "sent.jsonl")
     for room_id in (MANILA, MILWAUKEE):
         transport.room(room_id)
-    router = Router(house(Catalogs.load(), folder), (DEADLY, *all_nouns()))
+    router = Router(house(catalogs, folder), (DEADLY, *all_nouns()))
 
     def wake() -> None:
         translating.wake()
@@ -123,7 +130,49 @@ async def main(folder: Path) -> None:
     sys.stdout.write("done\n")
 
 
+def _begin(folder: Path, die_at: str, catalogs: Catalogs) -> NoReturn:
+    """The life of a process that was just forked."""
+    code = 1
+    try:
+        for descriptor, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
+        points._TARGET, points._COUNT = points._read(die_at)
+        log.set_up("debug")
+        logging.getLogger("bot").setLevel(logging.DEBUG)
+        asyncio.run(live(folder, catalogs))
+        code = 0
+    except BaseException:  # noqa: BLE001 - told in the folder, and nothing of the parent's may run on
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _ended(pid: int, seconds: float) -> tuple[int, bool]:
+    """The exit code of a process that has that many seconds, and whether they were up."""
+    killed = []
+
+    def kill(*_: object) -> None:
+        killed.append(pid)
+        os.kill(pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, kill)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    _, status = os.waitpid(pid, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return os.waitstatus_to_exitcode(status), bool(killed)
+
+
+def main() -> None:
+    catalogs = Catalogs.load()
+    for line in sys.stdin:
+        folder, die_at, seconds = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _begin(Path(folder), die_at, catalogs)
+        sys.stdout.write(json.dumps(_ended(pid, seconds)) + "\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    log.set_up("debug")
-    logging.getLogger("bot").setLevel(logging.DEBUG)
-    asyncio.run(main(Path(sys.argv[1])))
+    main()
