@@ -136,6 +136,11 @@ async def drop_draft(tx: Tx, audit: int, token: str) -> None:
     await tx.run("DELETE FROM draft WHERE audit_id = ? AND token = ?", audit, token)
 
 
+async def drafters(tx: Reading, audit: int) -> frozenset[str]:
+    """The tokens of those with a draft in an audit."""
+    return frozenset(row[0] for row in await tx.all("SELECT token FROM draft WHERE audit_id = ?", audit))
+
+
 async def drop_drafts(tx: Tx, audit: int) -> list[str]:
     """Forget all drafts of an audit; the tokens of their authors."""
     rows = await tx.all("SELECT token FROM draft WHERE audit_id = ?", audit)

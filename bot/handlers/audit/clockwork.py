@@ -70,7 +70,7 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
 async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
     """At half time and a day before the end: who has not answered, in private; the rooms, how many have.
 
-    Who has not said for which group they take part is asked that.
+    Who has not said for which group they take part, or what is to become of a draft, is asked that.
     """
     audit = circle.audit
     due = rules.due_marks(audit, ctx.now)
@@ -80,12 +80,14 @@ async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:
     mark = "day" if "day" in due else "half"
     people = await seated(ctx, circle)
     done = await _answered(ctx, audit)
+    drafted = await seats.drafters(ctx.tx, audit.id)
     out: list[Outgoing] = []
     for person, seat in people:
-        if seat.token in done:
+        if seat.token in done - drafted:
             continue
         title = t("Round {number} of red lines: {title}", number=circle.number, title=circle.title)
-        asking = await _asking(ctx, circle, person, seat)
+        waits = t("What you wrote last does not count yet: answer with a number what shall become of it.")
+        asking = [waits] if seat.token in drafted else await _asking(ctx, circle, person, seat)
         out += await whisper(ctx, circle, person, title, *asking, what=f"reminder:{audit.state}:{mark}")
     if len(done) >= rules.SHOWN_FROM:
         for reader in circle.groups:

@@ -2,6 +2,7 @@
 
 Rules:
 - One person, one ballot; the last one before the end counts, by the server's time of its event.
+- A reason is that of one choice: with another choice it goes, and its author is asked anew.
 - What the bot answers has the same length for every choice, and all are asked for a reason.
   So the length of an encrypted message tells nothing.
 """
@@ -132,6 +133,9 @@ async def _cast(ctx: Context, circle: Circle, seat: Seat, choice: Choice) -> lis
     late = is_late(ctx, circle.audit)
     if circle.audit.state is not State.CONSENT or late is not None or home is None:
         return ctx.reply(late or t("Nobody asks for your consent now."))
+    before = (await seats.ballots(ctx.tx, circle.audit.id)).get(seat.token)
+    if before is not None and before is not choice:
+        await seats.drop_reason(ctx.tx, circle.audit.id, seat.token)
     await seats.cast(ctx.tx, circle.audit.id, seat.token, choice)
     await seats.drop_draft(ctx.tx, circle.audit.id, seat.token)
     await seats.save(ctx.tx, replace(seat, step="reason"))
@@ -143,7 +147,8 @@ async def _cast(ctx: Context, circle: Circle, seat: Seat, choice: Choice) -> lis
         ),
         *(choice_line(number) for number in range(1, 5)),
         t("You can choose again until {moment}.", moment=Moment(circle.audit.until, home.zone)),
-        t("May I have a reason? I ask everybody. Write it here, or “none”. All read it, without your name."),
+        t("May I have a reason for this choice? I ask everybody. Write it here, or “none”."),
+        t("All groups read it with the verdict, without your name."),
     )
 
 

@@ -199,14 +199,16 @@ async def answered(ctx: Context, circle: Circle, seat: Seat, draft: Draft, text:
     if said == "4":
         await seats.save_draft(ctx.tx, replace(draft, step=KIND, text="", back=""), ctx.now)
         return ctx.reply(t("Of what kind is it? Answer with a number."), *_kinds())
-    return ctx.reply(
-        t("I have not kept this message: first answer what shall become of the one before."),
-        *await _question(ctx, circle, draft),
-    )
+    first = t("First answer what shall become of what you wrote before.")
+    kept = t("I have not kept this message.")
+    return ctx.reply(first, *([kept] if text else []), *await _question(ctx, circle, draft))
 
 
 async def done(ctx: Context, circle: Circle, seat: Seat) -> list[Outgoing]:
-    """Somebody has no more red lines, or none."""
+    """Somebody has no more red lines, or none; unless one waits for their answer."""
+    draft = await seats.draft(ctx.tx, circle.audit.id, seat.token)
+    if draft is not None:
+        return await answered(ctx, circle, seat, draft, "")
     await seats.save(ctx.tx, replace(seat, done=True))
     many = len(await seats.lines_of(ctx.tx, circle.audit.id, seat.token))
     return ctx.reply(

@@ -204,7 +204,7 @@ async def hello_lines(ctx: Context, circle: Circle, seat: Seat, person: str) -> 
         ),
         t("An objection holds, whatever the majority. Nobody is told who chose what."),
         t(
-            "The red lines stand in your group's room; there {command} shows them.",
+            "The sheet of red lines stands in your group's room; there {command} shows it.",
             command=f"!audit {circle.number}",
         ),
         t("In the poll, or by typing {first} to {last}:", first=vote(circle, 1), last=vote(circle, 4)),

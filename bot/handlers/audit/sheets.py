@@ -185,16 +185,21 @@ def _after(circle: Circle, reader: Group, verdict: Verdict) -> list[Text]:
                 command=f"!audit {circle.number}",
             )
         ]
-    until = (audit.decided or audit.until) + rules.REVISED_WITHIN
     return [
+        ask_again(circle, reader),
         t(
-            "A steward can change the plan and ask again, until {moment}: {command}",
-            moment=Moment(until, reader.zone),
-            command=f'!audit revise {circle.number} "…"',
-        ),
-        t(
-            "I keep the red lines until {moment}: {command}",
+            "I keep the record until {moment}: {command}",
             moment=Moment(audit.kept_until or audit.until, reader.zone),
             command=f"!audit {circle.number}",
         ),
     ]
+
+
+def ask_again(circle: Circle, reader: Group) -> Text:
+    """How a round that did not end in consent can be revised."""
+    until = (circle.audit.decided or circle.audit.until) + rules.REVISED_WITHIN
+    return t(
+        "A steward can change the plan and ask again, until {moment}: {command}",
+        moment=Moment(until, reader.zone),
+        command=f'!audit revise {circle.number} "…"',
+    )

@@ -18,6 +18,7 @@ from bot.handlers.audit.opening import not_a_date, shifted, wrong_dates
 from bot.handlers.audit.phases import call_off, circulate, conclude, revise, sides
 from bot.handlers.audit.pick import number_of, pick
 from bot.handlers.audit.private import LIVE
+from bot.handlers.audit.sheets import ask_again
 from bot.handlers.command import is_number, plain
 from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme, Who
 from bot.handlers.paging import paged
@@ -101,6 +102,8 @@ async def _lines(ctx: Context, group: Group, circle: Circle) -> list[Text]:
         agreed = audit.state is State.AGREED
         said.append(t("What the twins will not do:") if agreed else t("The red lines:"))
         said += [_line(one) for one in lines]
+    if audit.state in REVISABLE:
+        said.append(ask_again(circle, group))
     if audit.decided is not None:
         said += [
             t("A concern: {words}", words=kind_text(one.kind) if one.kind else Words(one.text, one.language))

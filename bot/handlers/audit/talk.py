@@ -50,22 +50,25 @@ async def heard(ctx: Context, message: Message) -> list[Outgoing] | None:
     circles = await live_of(ctx)
     if not circles:
         return None
-    refused = _unfit(message)
-    if refused is not None:
-        return sealed(ctx.reply(refused))
+    refused = _unfit(message, circles)
+    if refused:
+        return sealed(ctx.reply(*refused))
     found = await chosen(ctx, circles, message.body)
     return sealed(await _said(ctx, *found, message.body) if isinstance(found, tuple) else found)
 
 
-def _unfit(message: Message) -> Text | None:
+def _unfit(message: Message, circles: Sequence[Circle]) -> list[Text]:
     """Why a message is nothing for a round."""
     if message.edits is not None:
-        return t(
-            "An edit changes nothing here: write it anew. {list} shows what counts.", list="!redline list"
-        )
+        collecting = any(one.audit.state is State.COLLECTING for one in circles)
+        return [
+            t("An edit changes nothing here: write it anew."),
+            *([t("{list} shows what counts.", list="!redline list")] if collecting else []),
+            *(how_to(one) for one in circles if one.audit.state is State.CONSENT),
+        ]
     if message.kind in MEDIA:
-        return t("I take words only, no pictures or files. I have kept nothing.")
-    return None
+        return [t("I take words only, no pictures or files. I have kept nothing.")]
+    return []
 
 
 async def _said(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Outgoing]:

@@ -226,10 +226,12 @@ async def test_who_asks_how_things_stand_is_told_how_to_take_part_and_until_when
     assert way_in in await typed(theatre, MILWAUKEE, DORA, "!audit")
     await to_consent(theatre)
     assert way_in in await typed(theatre, MILWAUKEE, DORA, "!audit")
-    assert "The red lines stand in your group's room; there !audit 1 shows them." in theatre.read(chat(DORA))
+    assert "The sheet of red lines stands in your group's room; there !audit 1 shows it." in theatre.read(
+        chat(DORA)
+    )
     await choose(theatre, DORA, 4)
     await to_verdict(theatre)
-    assert "I keep the red lines until Saturday, February 20, 2027" in theatre.read(MILWAUKEE)
+    assert "I keep the record until Saturday, February 20, 2027" in theatre.read(MILWAUKEE)
     assert way_in not in await typed(theatre, MILWAUKEE, DORA, "!audit")
     said = await typed(theatre, MILWAUKEE, CARL, '!audit revise 1 "We moved it." until="2027-03-14 02:30"')
     assert "Clocks go forward then, so until=2027-03-14 02:30 does not exist" in said
