@@ -5,11 +5,12 @@ Only what the state of both rooms says counts; what somebody writes of it does n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.group import Group
 from bot.domain.room import Room
-from bot.storage import groups, rooms, twinnings
+from bot.handlers.context import Context, Place
+from bot.storage import groups, moves, rooms, twinnings
 from bot.storage.db import Tx
 from bot.storage.twinnings import Joint
 
@@ -45,6 +46,18 @@ async def invites_onward(tx: Tx, inviter: str, room_id: str) -> bool:
         if found is not None and await may_move(tx, found, inviter):
             return True
     return False
+
+
+async def onward(ctx: Context) -> Context:
+    """The context of what happens in a home that was succeeded, as if it happened in its successor."""
+    room_id = await moves.now_at(ctx.tx, ctx.room.room_id) if ctx.group is None else ctx.room.room_id
+    room = await rooms.load(ctx.tx, room_id) if room_id != ctx.room.room_id else None
+    group = await groups.of_room(ctx.tx, room_id) if room is not None else None
+    if room is None or group is None:
+        return ctx
+    return replace(
+        ctx, room=room, group=group, place=Place.HOME, language=group.language, thread=None, moved=True
+    )
 
 
 async def may_move(tx: Tx, succession: Succession, user_id: str) -> bool:

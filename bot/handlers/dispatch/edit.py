@@ -21,6 +21,7 @@ from bot.handlers.dispatch.draft import Draft
 from bot.handlers.dispatch.rights import may
 from bot.handlers.dispatch.send import accept, drafted
 from bot.handlers.rates import too_much
+from bot.handlers.succession import onward
 from bot.handlers.twins import twins_of
 from bot.handlers.warning import new_doubts
 from bot.storage import approvals, dispatches, outbox, questions
@@ -30,6 +31,7 @@ from bot.storage.questions import Question
 
 async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     """The author has edited the message; others' edits count for nothing."""
+    ctx = await onward(ctx)
     if message.edits is None or ctx.group is None:
         return None
     dispatch = await dispatches.by_source(ctx.tx, message.edits)

@@ -11,6 +11,7 @@ from bot.handlers import edits, enclosing
 from bot.handlers.context import Context
 from bot.handlers.rates import too_much
 from bot.handlers.removal import remove_relays
+from bot.handlers.succession import onward
 from bot.handlers.thread import ask, picture
 from bot.handlers.thread.answer import COMMAND, numbered
 from bot.handlers.threads import readers_of
@@ -20,6 +21,7 @@ from bot.storage import dispatches, outbox, questions
 
 async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
     """The author has edited a message of a thread; others' edits count for nothing."""
+    ctx = await onward(ctx)
     group, source = ctx.group, message.edits
     if source is None or group is None:
         return None

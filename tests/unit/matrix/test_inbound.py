@@ -98,6 +98,18 @@ def test_an_edit_brings_the_new_text(pair: Pair, reader: Reader) -> None:
     assert (found.edits, found.body, found.mentions) == ("$first", "new", frozenset({BOT}))
 
 
+def test_an_edit_of_a_file_brings_the_new_caption(pair: Pair, reader: Reader) -> None:
+    """As Element X changes what stands under a picture."""
+    cipher = {"key": {"k": "k" * 43}, "iv": "i" * 22, "hashes": {"sha256": "h" * 43}}
+    content = {"msgtype": "m.image", "filename": "a.jpg", "file": {"url": "mxc://here.example/a", **cipher}}
+    relation = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$first"}}
+    new = {**content, "body": "new"}
+    found = message(reader, pair.event({**content, "body": "* new", "m.new_content": new}, outer=relation))
+    assert (found.edits, found.kind) == ("$first", "m.image")
+    assert found.file is not None
+    assert (found.file.caption, found.file.file.url) == ("new", "mxc://here.example/a")
+
+
 def edited(pair: Pair, first: dict[str, Any], edit: dict[str, Any]) -> dict[str, Any]:
     """A message as the server gives it with its newest edit."""
     return {**first, "unsigned": {"m.relations": {"m.replace": edit}}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.handlers.cast import ANA, CARL, DORA, MANILA, MILWAUKEE
@@ -119,3 +121,28 @@ async def test_the_translation_that_was_asked_for_is_shown_in_the_new_room(
     assert "Ganamos." in shown
     assert "milwaukee-1 is stored" in await ask(theatre, NEW, CARL, "yes")
     assert "Ganamos." in theatre.read(MANILA)
+
+
+@pytest.mark.parametrize("what", ["a picture", "words", "approval"])
+async def test_what_its_author_changes_in_the_old_room_is_what_goes(theatre: Theatre, what: str) -> None:
+    if what == "approval":
+        await theatre.say(MILWAUKEE, CARL, "!group set approval one")
+        await theatre.say(MILWAUKEE, CARL, "!group set approvers @dora")
+    warned = "We won. 414-286-2150" if what == "words" else "We won."
+    if what == "a picture":
+        source = await theatre.attach(MILWAUKEE, CARL, corpus.png(), "!dispatch We won.")
+    else:
+        source = await theatre.say(MILWAUKEE, CARL, f"!dispatch {warned}")
+    await theatre.play()
+    await upgraded(theatre)
+    await ask(theatre, NEW, CARL, "yes")
+    file = theatre.messages[source].file
+    file = replace(file, caption="!dispatch Thank you.") if file is not None else None
+    kind = theatre.messages[source].kind
+    await theatre.say(MILWAUKEE, CARL, "!dispatch Thank you.", edits=source, kind=kind, file=file)
+    theatre.clock.forward(minutes=1)
+    await theatre.play()
+    await ask(theatre, NEW, *((DORA, "!approve 1") if what == "approval" else (CARL, "yes")))
+    await theatre.play()
+    assert "Gracias." in theatre.read(MANILA)
+    assert "Ganamos." not in theatre.read(MANILA)
