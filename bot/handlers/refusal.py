@@ -12,6 +12,14 @@ from bot.storage import refused
 EDITABLE_FOR = timedelta(minutes=10)
 
 
+class No(Exception):
+    """What was typed cannot be; the lines say why."""
+
+    def __init__(self, *lines: Text) -> None:
+        super().__init__(lines[0].source)
+        self.lines = lines
+
+
 async def let_edit(ctx: Context) -> None:
     """Let the message run once more if it is edited soon."""
     await refused.remember(ctx.tx, ctx.origin, ctx.sender, ctx.now + EDITABLE_FOR)

@@ -45,13 +45,20 @@ async def doubts(ctx: Context, group: Group, readers: Iterable[Twin], text: str)
     return [*sentences(look(text, list(regions))), *await avoided(ctx, twins, text)]
 
 
+async def added_doubts(
+    ctx: Context, group: Group, readers: Iterable[Twin], text: str, before: str | None
+) -> list[Text]:
+    """What is doubtful in a text and was not in what it said `before`, if that is known."""
+    twins = list(readers)
+    known = await doubts(ctx, group, twins, before) if before is not None else []
+    return [line for line in await doubts(ctx, group, twins, text) if line not in known]
+
+
 async def new_doubts(
     ctx: Context, group: Group, readers: Iterable[Twin], text: str, before: str | None = None
 ) -> list[Text]:
     """Why an edit stays here: what is doubtful in it; `before` is the text until now, if it is known."""
-    twins = list(readers)
-    known = await doubts(ctx, group, twins, before) if before is not None else []
-    found = [line for line in await doubts(ctx, group, twins, text) if line not in known]
+    found = await added_doubts(ctx, group, readers, text, before)
     if not found:
         return []
     return [

@@ -13,24 +13,17 @@ from bot.domain.moments import read_hour
 from bot.domain.outgoing import Outgoing
 from bot.domain.recurring import Rule
 from bot.domain.season import When
-from bot.domain.text import Text, t, tn
+from bot.domain.text import t, tn
 from bot.handlers.action.names import SHOWN, on_clocks, when_in
 from bot.handlers.context import Context
 from bot.handlers.date_talk import no_date, place_of
 from bot.handlers.dates import Trouble, read
+from bot.handlers.refusal import No
 from bot.storage import questions
 
 TOPIC = "action-date"
 WITHIN = timedelta(hours=24)
 EXAMPLE_DAY, EXAMPLE_HOUR = "2027-05-01", "10:00"
-
-
-class No(Exception):
-    """What was typed cannot be; the lines say why."""
-
-    def __init__(self, *lines: Text) -> None:
-        super().__init__(lines[0].source)
-        self.lines = lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.season import When
 from bot.domain.text import Day, Text, t
 from bot.domain.twinning import years_after
-from bot.handlers.action.dating import EXAMPLE_DAY, No, asked_when, check, read_back, read_when
+from bot.handlers.action.dating import EXAMPLE_DAY, asked_when, check, read_back, read_when
 from bot.handlers.action.names import (
     NUMBER,
     Seen,
@@ -31,7 +31,7 @@ from bot.handlers.action.names import (
 from bot.handlers.action.news import announce
 from bot.handlers.action.reminders import corrected, plan_for
 from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme
-from bot.handlers.refusal import refuse
+from bot.handlers.refusal import No, refuse
 from bot.storage import actions
 
 

@@ -19,7 +19,6 @@ from bot.handlers.action.dating import (
     EXAMPLE_DAY,
     EXAMPLE_HOUR,
     Dated,
-    No,
     asked_when,
     check,
     read_back,
@@ -35,7 +34,7 @@ from bot.handlers.action.names import (
 )
 from bot.handlers.action.reminders import plan_for
 from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme
-from bot.handlers.refusal import refuse
+from bot.handlers.refusal import No, refuse
 from bot.handlers.twin_states import named
 from bot.handlers.twins import Twin, aliases, named_by, twins_of
 from bot.i18n import fold

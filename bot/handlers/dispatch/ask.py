@@ -26,7 +26,7 @@ from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
 from bot.handlers.rates import too_much
 from bot.handlers.twins import Twin, aliases, twins_of
-from bot.handlers.warning import doubts
+from bot.handlers.warning import added_doubts, doubts
 from bot.storage import questions
 from bot.storage.questions import Turn
 
@@ -82,8 +82,7 @@ async def ask(ctx: Context, group: Group, active: Sequence[Twin], draft: Draft) 
 async def ask_again(ctx: Context, group: Group, draft: Draft, before: str) -> list[Outgoing]:
     """Its author has changed the words that wait for their "yes": ask about what was not in them `before`."""
     readers = [twin for twin in await meant(ctx, group, draft) if twin.twinning.is_active(ctx.now.date())]
-    known = await doubts(ctx, group, readers, before)
-    found = [line for line in await doubts(ctx, group, readers, draft.text) if line not in known]
+    found = await added_doubts(ctx, group, readers, draft.text, before)
     return _asking(ctx, found, f"ask:{ctx.source}") if found else []
 
 

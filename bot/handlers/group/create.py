@@ -7,8 +7,8 @@ from bot.domain.outgoing import Outgoing
 from bot.domain.text import t
 from bot.handlers.context import Argument, Command, Context, Given, Option, Place, Shape, Theme, Who
 from bot.handlers.group.settings import EXAMPLE_ZONE, languages_of, zone_default, zone_is, zone_of
-from bot.handlers.group.values import SHOWN, No
-from bot.handlers.refusal import refuse
+from bot.handlers.group.values import SHOWN
+from bot.handlers.refusal import No, refuse
 from bot.handlers.spoken import language_is
 from bot.storage import groups, introduced
 

@@ -12,7 +12,8 @@ from bot.domain.moments import Fault, Local, read_hour, read_iso
 from bot.domain.text import CalendarName, Day, Listing, Text, t
 from bot.handlers.context import Context
 from bot.handlers.free_days import is_known
-from bot.handlers.group.values import SHOWN, No, Setting, choice_of, having, is_off
+from bot.handlers.group.values import SHOWN, Setting, choice_of, having, is_off
+from bot.handlers.refusal import No
 from bot.i18n import fold
 
 EXAMPLE_DAY = "2027-12-24"

@@ -14,8 +14,8 @@ from bot.domain.verdict import LEAST_COUNTS
 from bot.handlers.command import plain
 from bot.handlers.context import Argument, Command, Context, Given, Shape, Theme, Who
 from bot.handlers.group import reads, season
-from bot.handlers.group.values import SHOWN, No, Setting, choice_of, having, is_off
-from bot.handlers.refusal import refuse
+from bot.handlers.group.values import SHOWN, Setting, choice_of, having, is_off
+from bot.handlers.refusal import No, refuse
 from bot.handlers.spoken import language_is
 from bot.handlers.timetable import follow
 from bot.i18n import fold

@@ -8,17 +8,10 @@ from dataclasses import dataclass, replace
 from bot.domain.group import Group, Settings
 from bot.domain.text import Listing, Text, t
 from bot.handlers.context import Context
+from bot.handlers.refusal import No
 from bot.i18n import fold
 
 SHOWN = 40  # characters of what was typed, where it is repeated
-
-
-class No(Exception):
-    """A value that cannot be; the lines say why."""
-
-    def __init__(self, *lines: Text) -> None:
-        super().__init__(lines[0].source)
-        self.lines = lines
 
 
 def choice_of(ctx: Context, typed: str, choices: Mapping[str, Text]) -> str:

@@ -18,7 +18,7 @@ from bot.handlers.context import Argument, Command, Context, Given, Option, Shap
 from bot.handlers.context import Place as Where
 from bot.handlers.date_talk import elsewhere, no_date, place_of
 from bot.handlers.dates import Read, Trouble, read, read_every
-from bot.handlers.refusal import refuse
+from bot.handlers.refusal import No, refuse
 from bot.handlers.reminders.remind import KIND
 from bot.handlers.timetable import customs_of, plan
 from bot.storage import groups, questions, reminders
@@ -29,14 +29,6 @@ UTC_NAME = "UTC"
 EXAMPLE_DAY, EXAMPLE_ZONE = "2027-05-01", "America/Mexico_City"
 _SHOWN = 40
 _DATES_SHOWN = 3
-
-
-class No(Exception):
-    """It cannot be done as typed; the lines say why."""
-
-    def __init__(self, *lines: Text) -> None:
-        super().__init__(lines[0].source)
-        self.lines = lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bot.handlers.enclosing import drop, waits
 from bot.handlers.rates import too_much
 from bot.handlers.thread.relay import Written, relay
 from bot.handlers.thread.view import Thread, thread_of
-from bot.handlers.warning import doubts
+from bot.handlers.warning import added_doubts, doubts
 from bot.storage import dispatches, people, questions
 from bot.storage.questions import Question, Turn
 
@@ -124,8 +124,7 @@ async def reworded(ctx: Context, asked: Question, text: str) -> list[Outgoing]:
     if asked.turn is Turn.BEHIND or dispatch is None or ctx.group is None:  # it is looked at in its turn
         return []
     at, thread = replace(ctx, thread=asked.thread), await thread_of(ctx, ctx.group, dispatch)
-    known = await doubts(ctx, thread.group, thread.readers, kept["text"])
-    found = [line for line in await doubts(ctx, thread.group, thread.readers, text) if line not in known]
+    found = await added_doubts(ctx, thread.group, thread.readers, text, kept["text"])
     if not found:
         return []
     return await _asking(at, thread, found, new=kept.get("new", True), what=f"ask:{ctx.source}")
