@@ -63,6 +63,13 @@ class MemoryVault:
 
     def __init__(self) -> None:
         self.secrets: dict[int, bytes] = {}
+        self.count = 0
+
+    def remember(self, count: int) -> None:
+        self.count = count
+
+    def remembered(self) -> int:
+        return self.count
 
     def create(self, audit: int) -> None:
         self.secrets[audit] = secrets.token_bytes(32)
@@ -72,6 +79,7 @@ class MemoryVault:
 
     def destroy(self, audit: int) -> None:
         self.secrets.pop(audit, None)
+        self.count = self.count if self.secrets else 0
 
     def known(self) -> frozenset[int]:
         return frozenset(self.secrets)

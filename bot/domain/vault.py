@@ -26,6 +26,14 @@ class Vault(Protocol):
         """The audits that have a secret."""
         ...
 
+    def remember(self, count: int) -> None:
+        """Remember how far the database is; forgotten with the last secret."""
+        ...
+
+    def remembered(self) -> int:
+        """How far the database was when that was last remembered; 0 if it was not."""
+        ...
+
 
 def token(secret: bytes, person: str) -> str:
     """A person in an audit, which leads back to nobody without the audit's secret."""

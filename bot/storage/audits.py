@@ -135,6 +135,16 @@ async def all_open(tx: Reading) -> list[Audit]:
     return [_audit(row) for row in await tx.all(f"SELECT * FROM audit WHERE state IN {_OPEN} ORDER BY id")]  # noqa: S608 (constant)
 
 
+async def ticks(tx: Reading) -> int:
+    """How often the clock has ticked while there were open audits."""
+    return int(await tx.value("SELECT value FROM meta WHERE key = 'audit-ticks'") or 0)
+
+
+async def count_ticks(tx: Tx, count: int) -> None:
+    """So often it has."""
+    await tx.run("INSERT OR REPLACE INTO meta VALUES ('audit-ticks', ?)", str(count))
+
+
 async def records(tx: Reading) -> list[Audit]:
     """Every audit of which only the record is left, oldest first."""
     states = json.dumps(list(RECORDS))

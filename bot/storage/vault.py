@@ -1,10 +1,12 @@
 """The vault on the disk: a folder beside the database, with a file for each audit, for the bot alone.
 
-It is in no backup: who restores one finds no secret, and so nothing that leads from words to people.
+It is in no backup: who restores one finds no secret, and so nothing that leads from words to people. While
+there are secrets, a file beside them tells how far the database is, so that an older copy of it is noticed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -58,6 +60,9 @@ class FileVault:
         except FileNotFoundError:
             return
         path.unlink()
+        if not self.known():
+            for left in (self._count, self._count.with_suffix(".new")):
+                left.unlink(missing_ok=True)
         self._flush_folder()
 
     def known(self) -> frozenset[int]:
@@ -65,6 +70,24 @@ class FileVault:
             names = [one.stem for one in self._folder.glob(f"*{_ENDING}")] if self._folder.is_dir() else []
             self._there = {int(name) for name in names if name.isdigit()}
         return frozenset(self._there)
+
+    def remember(self, count: int) -> None:
+        if not self.known():
+            return
+        fresh = self._count.with_suffix(".new")
+        with contextlib.suppress(OSError):  # a full disk: what lags behind raises no false alarm
+            fresh.write_text(str(count), encoding="ascii")
+            fresh.replace(self._count)
+
+    def remembered(self) -> int:
+        try:
+            return int(self._count.read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    @property
+    def _count(self) -> Path:
+        return self._folder / "count"
 
     def _path(self, audit: int) -> Path:
         return self._folder / f"{audit}{_ENDING}"

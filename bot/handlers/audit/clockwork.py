@@ -3,12 +3,14 @@
 Rules:
 - A phase ends only when the bot has heard from its homeserver after that: what was sent before
   counts, however late the bot comes.
-- Without its secret, as after the restore of a backup, a round is cancelled, and that is said.
+- Without its secret, as after the restore of a backup, a round is cancelled, and that is said; so it is where
+  the secret is there, but the database is an older copy, in which answers are missing.
 - The secret of a round that has ended is destroyed once the end is on the disk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,6 +34,8 @@ async def tick(ctx: Context) -> list[Outgoing]:
     known = await audits.all_open(ctx.tx)
     for stale in vault.known() - {one.id for one in known}:
         vault.destroy(stale)
+    if known and await _is_older_copy(ctx):
+        return await _all_off(ctx, known)
     out: list[Outgoing] = []
     heard = await inlet.heard_at(ctx.tx) if known else None
     for audit in known:
@@ -39,6 +43,21 @@ async def tick(ctx: Context) -> list[Outgoing]:
     if known:
         out += await _drop_drafts(ctx)
     return out + await _forget(ctx)
+
+
+async def _is_older_copy(ctx: Context) -> bool:
+    """Whether the database is behind what is remembered of it. Only what was on the disk is remembered."""
+    count, before = await audits.ticks(ctx.tx), ctx.house.vault.remembered()
+    if count >= before:
+        ctx.house.vault.remember(count)
+    await audits.count_ticks(ctx.tx, 1 + max(count, before))
+    return count < before
+
+
+async def _all_off(ctx: Context, known: Sequence[Audit]) -> list[Outgoing]:
+    """What was answered since the copy was made is lost, objections as well."""
+    why = t("An older copy of my database was put back: what was answered since then is missing.")
+    return [one for audit in known for one in await call_off(ctx, await circle_of(ctx.tx, audit), why)]
 
 
 async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outgoing]:

@@ -56,6 +56,21 @@ def test_half_a_secret_is_none(tmp_path: Path, vault: FileVault) -> None:
     assert FileVault(tmp_path / "nowhere").known() == frozenset()
 
 
+def test_how_far_the_database_is_lasts_as_long_as_there_are_secrets(tmp_path: Path, vault: FileVault) -> None:
+    vault.remember(3)
+    assert vault.remembered() == 0
+    vault.create(1)
+    vault.create(2)
+    vault.remember(3)
+    assert FileVault(tmp_path / "audits").remembered() == 3
+    vault.destroy(1)
+    assert vault.remembered() == 3
+    (tmp_path / "audits" / "count").write_text("")
+    assert vault.remembered() == 0
+    vault.destroy(2)
+    assert list((tmp_path / "audits").iterdir()) == []
+
+
 def test_a_person_has_another_token_in_each_audit() -> None:
     assert token(b"a" * 32, "@ana:here") != token(b"b" * 32, "@ana:here")
     assert token(b"a" * 32, "@ana:here") != token(b"a" * 32, "@ben:here")
