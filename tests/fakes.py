@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,33 +55,6 @@ class FakeClock:
     def forward(self, **time: float) -> None:
         """Time passes (timedelta's keywords)."""
         self.at += timedelta(**time)
-
-
-class MemoryVault:
-    """The port Vault, in memory."""
-
-    def __init__(self) -> None:
-        self.secrets: dict[int, bytes] = {}
-        self.count = 0
-
-    def remember(self, count: int) -> None:
-        self.count = count
-
-    def remembered(self) -> int:
-        return self.count
-
-    def create(self, audit: int) -> None:
-        self.secrets[audit] = secrets.token_bytes(32)
-
-    def read(self, audit: int) -> bytes | None:
-        return self.secrets.get(audit)
-
-    def destroy(self, audit: int) -> None:
-        self.secrets.pop(audit, None)
-        self.count = self.count if self.secrets else 0
-
-    def known(self) -> frozenset[int]:
-        return frozenset(self.secrets)
 
 
 @dataclass(slots=True)

@@ -23,7 +23,8 @@ from bot.pipeline.receive import Receiver
 from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
-from tests.fakes import ME, FakeClock, MemoryVault
+from tests.fakes import ME, FakeClock
+from tests.vaults import MemoryVault
 from tests.unit import ready
 
 __all__ = ["HOST", "ME", "Stage"]
