@@ -24,8 +24,8 @@ from bot.storage import outbox
 from bot.storage.db import Database
 from bot.storage.outbox import Entry
 from tests.fakes import ME, FakeClock
-from tests.vaults import MemoryVault
 from tests.unit import ready
+from tests.vaults import MemoryVault
 
 __all__ = ["HOST", "ME", "Stage"]
 
