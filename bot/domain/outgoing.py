@@ -96,6 +96,17 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Words that a relay had before an edit changed them while it waited; `cause` is the edit that brought
+    them, "" if they came first."""
+
+    text: str
+    cause: str
+    parts: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Relay:
     """People speaking to another room: translated, attributed, marked.
 
@@ -110,6 +121,8 @@ class Relay:
     author's pseudonym, by which an edit is known to be theirs; `command` what the words were typed after, if
     they were; `file` the mark of the file that goes with them, if one does. What is `urgent` goes first, and
     rings in quiet hours. When something `undated` was written is told to nobody, however late it arrives.
+    While it waits, the words may be those of an edit, its `cause`; what they were before is kept as
+    `earlier`, the oldest first, in case that the edit is deleted.
     """
 
     room_id: str
@@ -139,6 +152,8 @@ class Relay:
     fingerprint: str = ""
     undated: bool = False
     file: str = ""
+    cause: str = ""
+    earlier: tuple[Earlier, ...] = ()
     kind: Literal["relay"] = "relay"
 
     @property
@@ -155,6 +170,28 @@ class Relay:
         """The languages in which it is shown, each with its translation; None where it has still to come."""
         more = self.renderings or (None,) * len(self.also)
         return {self.target: self.rendering, **dict(zip(self.also, more, strict=True))}
+
+    @property
+    def history(self) -> tuple[Earlier, ...]:
+        """All words that it has had while it waited, the last ones at the end."""
+        return (*self.earlier, Earlier(self.words.text, self.cause, self.parts, self.fingerprint))
+
+    def without(self, cause: str) -> Relay | None:
+        """As if this edit had never been, None if nothing else is left of it; untranslated if it changes."""
+        kept = tuple(one for one in self.history if one.cause != cause)
+        if not kept or self.cause != cause:
+            return replace(self, earlier=kept[:-1]) if kept else None
+        last = kept[-1]
+        return replace(
+            self,
+            words=replace(self.words, text=last.text),
+            cause=last.cause,
+            parts=last.parts,
+            fingerprint=last.fingerprint,
+            earlier=kept[:-1],
+            rendering=None,
+            renderings=(),
+        )
 
     def translated(self, found: Mapping[str, Rendering]) -> Relay:
         """With these translations, by their languages, where there is none yet."""

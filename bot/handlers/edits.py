@@ -86,12 +86,30 @@ async def taken_back(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     if max(edits, key=lambda row: row.id) in caused:
         await dispatches.forget_original(ctx.tx, source)  # they are the words of the deleted edit
     out: list[Outgoing] = []
+    undone = {row.id for row in relays if await outbox.undo_edit(ctx.tx, row, cause)}
     for row in caused:
+        if row.id in undone:
+            continue
         ctx.settled += await outbox.cancel_post(ctx.tx, row, ctx.now)
         if row.is_open or row.state == "sent":
             target = RowRef(source, row.room_id, row.what)
             out.append(Redact(row.room_id, target, outbox.REMOVED + row.what, source))
+    if any(_has_words_of(row, cause) for row in relays if row.id not in undone):
+        out += ctx.reply(
+            t("What you deleted now had crossed already, as the first words of this message."),
+            t("To take back what was relayed, delete your message; then write it anew."),
+        )
     return out
+
+
+def _has_words_of(row: Entry, cause: str) -> bool:
+    """Whether a post, or one that may have arrived, began with the words of this edit."""
+    relay = relay_of(row)
+    return relay is not None and outbox.EDIT not in row.what and relay.cause == cause and _stands(row)
+
+
+def _stands(row: Entry) -> bool:
+    return row.is_open or row.state == "sent"
 
 
 def _caused(row: Entry, cause: str, edit: str) -> bool:

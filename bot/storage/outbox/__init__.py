@@ -11,12 +11,14 @@ Rules:
 - A row of a twinning that is not active is cancelled when it is taken, not sent.
 - A relay into a room where it must not go yet stands aside (`holding`), and nothing waits behind it.
 - An edit of a relay that was not tried yet changes that relay; of several edits that wait, the last stays.
+  What was there before is kept with it until it is sent, in case that the edit is deleted.
 - A settled row has no words; a failed one keeps them for a while, for the host.
 """
 
 from bot.storage.outbox.heading import rehead
 from bot.storage.outbox.holding import SUCCESSOR_WITHIN, overdue, release, rooms_held, take_over
 from bot.storage.outbox.looking import cleaning, cleaning_in, cleaning_of, not_cleaned, reword_clean
+from bot.storage.outbox.merging import undo_edit
 from bot.storage.outbox.queue import (
     DECLINE,
     GIVE_UP_AFTER,
@@ -126,6 +128,7 @@ __all__ = [
     "thread_used",
     "threads_used",
     "translating",
+    "undo_edit",
     "unsaid",
     "urgent_rooms",
     "waiting_for_room",

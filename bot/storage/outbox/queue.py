@@ -1,12 +1,7 @@
-"""The outbox as a queue: promising, settling; `taking` is in a file of its own.
-
-A row that is deleted leaves no gap: ids follow the time, which the rows beside it tell anyway. Otherwise a
-gap after what was said to somebody would tell how much was said to them alone.
-"""
+"""The outbox as a queue: promising, settling; `taking` and `merging` are in files of their own."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,12 +21,11 @@ from bot.domain.outgoing import (
     Say,
 )
 from bot.storage.db import Reading, Tx, from_ms, to_ms
-from bot.storage.outbox.rows import EDIT, LATE, OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref, entry_of, frame_json
+from bot.storage.outbox.merging import NEXT_ID, earliest_id, merge, needs_translation, supersede
+from bot.storage.outbox.rows import EDIT, LATE, OF_SOURCE, OPEN, PAYLOAD, Entry, entry_of, frame_json
 
 GIVE_UP_AFTER = timedelta(days=7)
 DECLINE = "decline"  # the name of a row that declines an invitation: once settled, nothing is kept of it
-_IDS_PER_MS = 32
-_NEXT_ID = "MAX(?15, 1 + COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0))"
 _IN_AN_AUDIT = (  # of what is said in a direct chat meanwhile, nothing tells when somebody was there
     "SELECT 1 FROM room WHERE room_id = ? AND direct_with IS NOT NULL AND direct_with <> '*' AND EXISTS"
     " (SELECT 1 FROM audit WHERE state IN ('opened', 'collecting', 'consent', 'held', 'no-quorum'))"
@@ -52,22 +46,24 @@ async def add(
     source = outgoing.source or source
     late = outgoing.what.endswith(LATE)
     if isinstance(outgoing, Relay) and isinstance(outgoing.replaces, RowRef) and not late:
-        await _supersede(tx, outgoing.replaces)
-    if isinstance(outgoing, Say | Relay) and await _merge(tx, outgoing):
+        outgoing = await supersede(tx, outgoing, outgoing.replaces, now)
+    elif isinstance(outgoing, Relay):
+        outgoing = replace(outgoing, cause="", earlier=())
+    if isinstance(outgoing, Say | Relay) and await merge(tx, outgoing, now):
         return
     if isinstance(outgoing, Say):
         delay += timedelta(seconds=outgoing.delay)
     await tx.run(
         "INSERT INTO outbox (id, source, room_id, what, kind, rank, state, payload, not_before,"  # noqa: S608 (constant)
         " deadline, dispatch_id, twinning_id, origin_room, created_at, turn)"
-        f" SELECT {_NEXT_ID}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
+        f" SELECT {NEXT_ID.format(15)}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
         f" WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE {OF_SOURCE} AND room_id = ?2 AND what = ?3)",
         source,
         outgoing.room_id,
         outgoing.what,
         outgoing.kind,
         _rank(outgoing),
-        "translating" if _needs_translation(outgoing) else "waiting",
+        "translating" if needs_translation(outgoing) else "waiting",
         PAYLOAD.dump_json(outgoing).decode(),
         to_ms(now + delay) if delay else 0,
         to_ms(now + lifetime),
@@ -76,7 +72,7 @@ async def add(
         outgoing.origin_room if isinstance(outgoing, Relay | File) else None,
         to_ms(now),
         await _turn(tx, outgoing, source) if _rank(outgoing) == 0 else 0,
-        to_ms(now) * _IDS_PER_MS + secrets.randbelow(_IDS_PER_MS),
+        earliest_id(now),
     )
 
 
@@ -120,57 +116,6 @@ def _rank(outgoing: Outgoing) -> int:
     if isinstance(outgoing, File):
         return 0 if outgoing.origin_room else 1
     return 1 if isinstance(outgoing, Say | Poll | ClosePoll | Leave) else 0
-
-
-def _needs_translation(outgoing: Outgoing) -> bool:
-    if isinstance(outgoing, Say):
-        return bool(outgoing.foreign)
-    if not isinstance(outgoing, Relay):
-        return isinstance(outgoing, Preview | Clean)
-    missing = [language for language, found in outgoing.translations.items() if found is None]
-    same = [] if outgoing.words.among else [outgoing.words.language]
-    return missing not in ([], same)
-
-
-async def _merge(tx: Tx, edit: Say | Relay) -> bool:
-    if not isinstance(edit.replaces, RowRef) or edit.what.endswith(LATE):
-        return False
-    row = await by_ref(tx, edit.replaces)
-    if row is None or row["state"] not in ("translating", "waiting") or row["tries"] > 0:
-        return False
-    waiting = PAYLOAD.validate_json(row["payload"])
-    if isinstance(waiting, Say) and isinstance(edit, Say):
-        merged: Outgoing = replace(waiting, lines=edit.lines)
-    elif isinstance(waiting, Relay) and isinstance(edit, Relay):
-        merged = replace(
-            waiting,
-            words=edit.words,
-            rendering=edit.rendering,
-            renderings=edit.renderings,
-            parts=edit.parts,
-            fingerprint=edit.fingerprint,
-        )
-    else:
-        return False
-    await tx.run(
-        "UPDATE outbox SET state = ?, payload = ? WHERE id = ?",
-        "translating" if _needs_translation(merged) else "waiting",
-        PAYLOAD.dump_json(merged).decode(),
-        row["id"],
-    )
-    return True
-
-
-async def _supersede(tx: Tx, edited: RowRef) -> None:
-    """Drop what earlier edits of a relay, and late translations of its earlier words, would still bring."""
-    earlier = f"{OF_SOURCE} AND room_id = ? AND kind = 'relay' AND (what = ? OR substr(what, 1, ?) = ?)"
-    begin = edited.what + EDIT
-    which = (edited.source, edited.room_id, edited.what + LATE, len(begin), begin)
-    await tx.run(f"DELETE FROM outbox WHERE {earlier} AND state IN {OPEN} AND tries = 0", *which)  # noqa: S608 (constants)
-    await tx.run(
-        f"UPDATE outbox SET reason = 'superseded' WHERE {earlier} AND state = 'waiting' AND rank = 2",  # noqa: S608 (constants)
-        *which,
-    )
 
 
 async def rooms_with_work(tx: Reading, now: datetime) -> list[str]:
@@ -226,7 +171,9 @@ def _frame(entry: Entry) -> str | None:
     relay = entry.payload
     if not isinstance(relay, Relay):
         return None
-    return frame_json(replace(relay, words=replace(relay.words, text=""), rendering=None, renderings=()))
+    cause = "" if EDIT in entry.what else relay.cause  # which its name tells
+    words = replace(relay.words, text="")
+    return frame_json(replace(relay, words=words, rendering=None, renderings=(), cause=cause, earlier=()))
 
 
 async def unsaid(tx: Tx, entry: Entry) -> None:

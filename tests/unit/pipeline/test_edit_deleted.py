@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.text import t
 from tests.unit.handlers.cast import ANA, BEN, CARL, DORA, MANILA, MILWAUKEE, known
 from tests.unit.pipeline.test_edited import stands
 from tests.unit.pipeline.test_long import play
@@ -119,3 +120,42 @@ async def test_a_deletion_in_another_room_takes_nothing_back(theatre: Theatre) -
     await theatre.remove(MILWAUKEE, CARL, edit)
     await theatre.play()
     assert stands(theatre, MILWAUKEE) == ["Thank you."]
+
+
+@pytest.mark.parametrize(
+    ("removed", "left"),
+    [((2,), "Thank you."), ((1,), "Good morning"), ((1, 2), "We won."), ((2, 1), "We won.")],
+)
+@pytest.mark.parametrize("there", [False, True])
+async def test_while_its_words_wait_they_never_cross(
+    theatre: Theatre, removed: tuple[int, ...], left: str, *, there: bool
+) -> None:
+    source = await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    if there:
+        await theatre.play()
+    edits = {
+        n: await theatre.say(MANILA, ANA, f"!dispatch {text}", edits=source)
+        for n, text in ((1, "Gracias."), (2, "Buenos días"))
+    }
+    await theatre.translate()
+    for n in removed:
+        await theatre.remove(MANILA, ANA, edits[n])
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == [left]
+    assert not [row for row in await theatre.rows(MILWAUKEE) if row.payload is not None]
+    async with theatre.database.tx() as tx:  # nothing of them is kept, neither with what was sent
+        assert await tx.value("SELECT COUNT(*) FROM outbox WHERE frame LIKE '%Gracias%'") == 0
+
+
+async def test_words_of_it_that_crossed_as_the_first_ones_are_told(theatre: Theatre) -> None:
+    source = await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    edit = await theatre.say(MANILA, ANA, "!dispatch Gracias.", edits=source)
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == ["Thank you."]
+    await theatre.remove(MANILA, ANA, edit)
+    await theatre.play()
+    told = t("What you deleted now had crossed already, as the first words of this message.")
+    assert theatre.reads(MANILA, told)
+    await theatre.remove(MANILA, ANA, source)
+    await theatre.play()
+    assert stands(theatre, MILWAUKEE) == []
