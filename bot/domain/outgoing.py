@@ -171,28 +171,6 @@ class Relay:
         more = self.renderings or (None,) * len(self.also)
         return {self.target: self.rendering, **dict(zip(self.also, more, strict=True))}
 
-    @property
-    def history(self) -> tuple[Earlier, ...]:
-        """All words that it has had while it waited, the last ones at the end."""
-        return (*self.earlier, Earlier(self.words.text, self.cause, self.parts, self.fingerprint))
-
-    def without(self, cause: str) -> Relay | None:
-        """As if this edit had never been, None if nothing else is left of it; untranslated if it changes."""
-        kept = tuple(one for one in self.history if one.cause != cause)
-        if not kept or self.cause != cause:
-            return replace(self, earlier=kept[:-1]) if kept else None
-        last = kept[-1]
-        return replace(
-            self,
-            words=replace(self.words, text=last.text),
-            cause=last.cause,
-            parts=last.parts,
-            fingerprint=last.fingerprint,
-            earlier=kept[:-1],
-            rendering=None,
-            renderings=(),
-        )
-
     def translated(self, found: Mapping[str, Rendering]) -> Relay:
         """With these translations, by their languages, where there is none yet."""
         known = {language: one or found.get(language) for language, one in self.translations.items()}

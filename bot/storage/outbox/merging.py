@@ -10,7 +10,7 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.outgoing import Clean, Outgoing, Preview, Relay, RowRef, Say
+from bot.domain.outgoing import Clean, Earlier, Outgoing, Preview, Relay, RowRef, Say
 from bot.storage.db import Tx, to_ms
 from bot.storage.outbox.rows import EDIT, LATE, OF_SOURCE, OPEN, PAYLOAD, Entry, by_ref
 
@@ -55,7 +55,7 @@ async def merge(tx: Tx, edit: Say | Relay, now: datetime) -> bool:
             parts=edit.parts,
             fingerprint=edit.fingerprint,
             cause=edit.what.partition(EDIT)[2],
-            earlier=waiting.history,
+            earlier=_history(waiting),
         )
         await _mark(tx, edit, edit.replaces.source, now)
     else:
@@ -100,7 +100,7 @@ async def supersede(tx: Tx, edit: Relay, edited: RowRef, now: datetime) -> Relay
         before = PAYLOAD.validate_json(row["payload"])
         await tx.run("DELETE FROM outbox WHERE id = ?", row["id"])
         if isinstance(before, Relay) and EDIT in before.what and not before.what.endswith(LATE):
-            edit = replace(edit, earlier=before.history)
+            edit = replace(edit, earlier=_history(before))
             await _mark(tx, before, edited.source, now)
     await tx.run(
         f"UPDATE outbox SET reason = 'superseded' WHERE {earlier} AND state = 'waiting' AND rank = 2",  # noqa: S608 (constants)
@@ -114,7 +114,7 @@ async def undo_edit(tx: Tx, row: Entry, cause: str) -> bool:
     relay = row.payload
     if not isinstance(relay, Relay) or not row.is_open or row.tries > 0:
         return False
-    left = relay.without(cause) if cause in {one.cause for one in relay.history} else None
+    left = _without(relay, cause)
     if left is None:
         return False
     if EDIT in left.what:
@@ -135,3 +135,28 @@ async def undo_edit(tx: Tx, row: Entry, cause: str) -> bool:
         row.id,
     )
     return True
+
+
+def _history(relay: Relay) -> tuple[Earlier, ...]:
+    """All words that it has had while it waited, the last ones at the end."""
+    return (*relay.earlier, Earlier(relay.words.text, relay.cause, relay.parts, relay.fingerprint))
+
+
+def _without(relay: Relay, cause: str) -> Relay | None:
+    """As if this edit had never been, untranslated if that changes it; None if it has no others."""
+    kept = tuple(one for one in _history(relay) if one.cause != cause)
+    if not kept or kept == _history(relay):
+        return None
+    if relay.cause != cause:
+        return replace(relay, earlier=kept[:-1])
+    last = kept[-1]
+    return replace(
+        relay,
+        words=replace(relay.words, text=last.text),
+        cause=last.cause,
+        parts=last.parts,
+        fingerprint=last.fingerprint,
+        earlier=kept[:-1],
+        rendering=None,
+        renderings=(),
+    )
