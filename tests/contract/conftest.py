@@ -19,11 +19,11 @@ from bot.domain.post import Asked, Closed
 from bot.mt.client import WorkerTranslator
 from bot.pipeline.ports import Translator, Transport
 from tests.fakes import FakeTranslator, FakeTransport
-from tests.integration.conftest import Cast, cast, synapse
+from tests.integration.conftest import Cast, cast, installed_phrasebook, synapse
 from tests.integration.session_host import SessionHost
 from tests.phrasebook import fixtures
 
-__all__ = ["cast", "synapse"]  # fixtures
+__all__ = ["cast", "installed_phrasebook", "synapse"]  # fixtures
 
 
 _POLL, _TEXT = "org.matrix.msc3381.poll", "org.matrix.msc1767.text"

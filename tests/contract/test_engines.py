@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -26,22 +26,32 @@ def copying(models_dir: Path) -> Path:
     return fixtures.copying(models_dir, ("en", "es"), ("es", "en"), phrases=phrases)
 
 
-@pytest_asyncio.fixture(params=["argos", "apertium", "libretranslate"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+KINDS = ("argos", "apertium", "libretranslate")
+
+
+@asynccontextmanager
+async def built(kind: str, folder: Path) -> AsyncIterator[Engine]:
     async with AsyncExitStack() as ending:
-        built: Engine
-        if request.param == "argos":
-            built = Argos(await asyncio.to_thread(copying, tmp_path / "models"), 500)
-        elif request.param == "apertium":
-            built = Apertium(
-                modes(tmp_path / "modes", eng_spa=("same", "spanish", "same"), spa_eng=("same",))
-            )
+        made: Engine
+        if kind == "argos":
+            made = Argos(await asyncio.to_thread(copying, folder / "models"), 500)
+        elif kind == "apertium":
+            made = Apertium(modes(folder / "modes", eng_spa=("same", "spanish", "same"), spa_eng=("same",)))
         else:
             server = await ending.enter_async_context(serving())
-            built = LibreTranslate([server.url])
-        ending.push_async_callback(built.close)
-        assert built.name == request.param
-        yield built
+            made = LibreTranslate([server.url])
+        ending.push_async_callback(made.close)
+        assert made.name == kind
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
+async def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Engine]:
+    """One for all tests: whatever it was asked before, it answers."""
+    async with built(request.param, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
 
 
 async def test_it_says_which_pairs_it_translates_itself(engine: Engine) -> None:
@@ -87,6 +97,8 @@ async def test_any_number_of_texts_is_split_up_by_its_limits(engine: Engine) -> 
     assert found[-1] == []
 
 
-async def test_it_can_be_closed_twice_and_before_its_first_use(engine: Engine) -> None:
-    await engine.close()
-    await engine.close()
+@pytest.mark.parametrize("kind", KINDS)
+async def test_it_can_be_closed_twice_and_before_its_first_use(kind: str, tmp_path: Path) -> None:
+    async with built(kind, tmp_path) as engine:
+        await engine.close()
+        await engine.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +53,10 @@ class Home:
 class Cast:
     """Makes accounts with names of their own, and people and bots on them; ends them with the test."""
 
-    def __init__(self, server: Synapse, folder: Path) -> None:
+    def __init__(self, server: Synapse, folder: Path, models: Path | None = None) -> None:
+        """`models` is where the phrasebook lies once a bot has installed it, for the others to copy."""
         self.server = server
+        self._models = models
         self.folder = folder
         self._people: list[Person] = []
         self._bots: list[BotProcess] = []
@@ -105,8 +109,19 @@ class Cast:
         process = BotProcess(folder, homeserver or self.server.url, account, settings=settings)
         self._bots.append(process)
         if phrasebook:
-            await process.import_phrasebook()
+            await self._learn(process)
         return process
+
+    async def _learn(self, process: BotProcess) -> None:
+        """The bot has the phrasebook: it takes three seconds to install, once."""
+        own = process.storage / "models"
+        if self._models is None or not self._models.exists():
+            await process.import_phrasebook()
+            if self._models is not None:
+                await asyncio.to_thread(shutil.copytree, own, self._models)
+        else:
+            process.write_config()
+            await asyncio.to_thread(shutil.copytree, self._models, own)
 
     async def home(
         self, process: BotProcess, handle: str = "manila", language: str = "en", zone: str = "Asia/Manila"
@@ -135,10 +150,16 @@ class Cast:
             await person.stop()
 
 
+@pytest.fixture(scope="session")
+def installed_phrasebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the phrasebook lies once a bot has installed it."""
+    return tmp_path_factory.mktemp("phrasebook") / "models"
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def cast(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Cast]:
+async def cast(synapse: Synapse, tmp_path: Path, installed_phrasebook: Path) -> AsyncIterator[Cast]:
     """Who takes part in the test."""
-    everybody = Cast(synapse, tmp_path)
+    everybody = Cast(synapse, tmp_path, installed_phrasebook)
     try:
         yield everybody
     finally:
@@ -146,9 +167,11 @@ async def cast(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Cast]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def lasting_cast(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cast]:
+async def lasting_cast(
+    synapse: Synapse, tmp_path_factory: pytest.TempPathFactory, installed_phrasebook: Path
+) -> AsyncIterator[Cast]:
     """Who takes part in the tests of one file, which share them since it takes a while to set them up."""
-    everybody = Cast(synapse, tmp_path_factory.mktemp("cast"))
+    everybody = Cast(synapse, tmp_path_factory.mktemp("cast"), installed_phrasebook)
     try:
         yield everybody
     finally:
@@ -201,10 +224,10 @@ async def elements(synapse: Synapse, node: Node) -> AsyncIterator[Elements]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def element(
-    synapse: Synapse, node: Node, tmp_path_factory: pytest.TempPathFactory
+    synapse: Synapse, node: Node, tmp_path_factory: pytest.TempPathFactory, installed_phrasebook: Path
 ) -> AsyncIterator[ElementStage]:
     """Two twin groups on Element's SDK, shared by the tests, which leave the bot running."""
-    cast = Cast(synapse, tmp_path_factory.mktemp("element"))
+    cast = Cast(synapse, tmp_path_factory.mktemp("element"), installed_phrasebook)
     try:
         process = await cast.bot(phrasebook=True)
         await process.start()
