@@ -71,19 +71,27 @@ def token_of(ctx: Context, audit: int, person: str) -> str | None:
 async def seat_of(ctx: Context, circle: Circle, person: str) -> Seat | None:
     """Somebody's seat, made if there is none; None for who may not take part."""
     name = token_of(ctx, circle.audit.id, person)
-    mine = await audits.homes(ctx.tx, circle.audit.id, person)
+    mine = await _homes(ctx, circle, person)
     if name is None or not mine:
         return None
     found = await seats.seat(ctx.tx, circle.audit.id, name)
-    if found is None:
-        found = Seat(circle.audit.id, name, mine[0] if len(mine) == 1 else None)
+    only = mine[0] if len(mine) == 1 else None
+    if found is None or (found.group is None and only is not None):
+        found = replace(found, group=only) if found is not None else Seat(circle.audit.id, name, only)
         await seats.save(ctx.tx, found)
     return found
 
 
+async def _homes(ctx: Context, circle: Circle, person: str) -> list[int]:
+    """The groups for which somebody may take part: of several, those in whose rooms they still are."""
+    mine = await audits.homes(ctx.tx, circle.audit.id, person)
+    here = {one.id for one in await groups.of_member(ctx.tx, person)} if len(mine) > 1 else set()
+    return [one for one in mine if one in here] or mine
+
+
 async def groups_of(ctx: Context, circle: Circle, person: str) -> list[Group]:
     """The groups of a round for which somebody could take part."""
-    mine = await audits.homes(ctx.tx, circle.audit.id, person)
+    mine = await _homes(ctx, circle, person)
     return [group for one in mine if (group := circle.group(one)) is not None]
 
 

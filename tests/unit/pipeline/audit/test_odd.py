@@ -240,6 +240,20 @@ async def test_a_member_of_two_groups_says_for_which_before_anything_else(theatr
     assert await state(theatre) == "agreed"
 
 
+async def test_who_has_left_one_of_two_groups_takes_part_for_the_other(theatre: Theatre) -> None:
+    await theatre.member(MANILA, DORA, "join", ANA)
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await theatre.member(MANILA, DORA, "leave", DORA)
+    await line(theatre, DORA, "No arrests.")
+    assert await count(theatre, "red_line") == 1
+    await to_consent(theatre)
+    for person in (ANA, BEN, DORA):
+        await choose(theatre, person, 1)
+    await to_verdict(theatre)
+    assert await state(theatre) == "agreed"
+
+
 async def test_a_member_of_two_groups_who_has_not_said_for_which_is_asked_again(theatre: Theatre) -> None:
     await theatre.member(MANILA, DORA, "join", ANA)
     await meet(theatre, *PEOPLE)
