@@ -99,6 +99,7 @@ class Refusal(StrEnum):
     PIXELS = "pixels"  # more than can be worked on
     BROKEN = "broken"  # begins as something known, and is not
     KIND = "kind"  # nothing that the bot can clean
+    LETTERS = "letters"  # text, but nothing says which letters its bytes stand for
     VIDEO = "video"
     DOCUMENT = "document"
     DRAWING = "drawing"  # SVG

@@ -56,9 +56,10 @@ async def _blurred(
     if fold(message.body[:40]) not in words:
         return None
     blurs = {topic: handler for noun in nouns for topic, handler in noun.blurs.items()}
-    asked = await _asked(ctx, [one for one in waiting if one.topic in blurs])
+    waiting = [one for one in waiting if one.topic in blurs]
+    asked = await _asked(ctx, waiting)
     if asked is None:
-        return None
+        return await _told_how(ctx, waiting)
     await questions.close(ctx.tx, asked.id)
     return await blurs[asked.topic](ctx, asked.payload)
 

@@ -19,6 +19,7 @@ _WHY = {
     Refusal.PIXELS: t("This picture is too large for me to clean. Nothing was sent."),
     Refusal.BROKEN: t("This file is broken, or is not what it begins as. Nothing was sent."),
     Refusal.KIND: t("Files of this kind do not cross: I do not know how to clean them. Nothing was sent."),
+    Refusal.LETTERS: t("I cannot be sure which letters this old text file means. Nothing was sent."),
     Refusal.VIDEO: t("Videos do not cross: I cannot make sure of what is hidden in them. Nothing was sent."),
     Refusal.DOCUMENT: t(
         "PDF and office files do not cross: names and old versions hide in them. Nothing was sent."
@@ -42,6 +43,7 @@ _HELP = {
     Refusal.LARGE: _SMALLER,
     Refusal.PIXELS: _SMALLER,
     Refusal.HEAVY: t("Please send it smaller or shorter, or tell in words what is in it."),
+    Refusal.LETTERS: t("Please save it as UTF-8, or copy the text into a message."),
     Refusal.SOUND: t("Please record it with the microphone of Element."),
     Refusal.VIDEO: t("Please send a picture of it, or tell in words what it shows."),
     Refusal.DOCUMENT: _IN_WORDS,

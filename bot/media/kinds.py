@@ -10,6 +10,7 @@ TEXT = "TEXT"
 
 _MARKUP = ("<!doctype", "<html", "<head", "<body", "<script", "<?xml", "{\\rtf", "%!ps", "<!--")
 _LOOKED_AT = 1024
+_CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
 
 def kind_of(data: bytes) -> str | Refusal:
@@ -78,7 +79,7 @@ def _known(head: bytes) -> Refusal | None:
 def _written(data: bytes) -> str | Refusal:
     text = decoded(data)
     if text is None:
-        return Refusal.KIND
+        return Refusal.LETTERS if _CONTROL.isdisjoint(data) else Refusal.KIND
     beginning = text[:_LOOKED_AT].lstrip().casefold()
     if "<svg" in beginning:
         return Refusal.DRAWING

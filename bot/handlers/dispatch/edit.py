@@ -11,7 +11,7 @@ from bot.domain.group import Group
 from bot.domain.incoming import Message
 from bot.domain.outgoing import Clean, Outgoing
 from bot.domain.text import Text, t
-from bot.domain.thread import COPY
+from bot.domain.thread import COPY, VOICE
 from bot.handlers import edits, enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch import approval, consent, enclosed
@@ -43,7 +43,7 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
         return []
     if not may(ctx, ctx.group):
         return ctx.reply(t("In this group dispatches are sent by stewards (power level 50 or more)."))
-    rows = await edits.own_relays(ctx, dispatch.source, COPY)
+    rows = await edits.own_relays(ctx, dispatch.source, COPY, VOICE)  # it may have been in a thread before
     text: str | None = message.body
     if edits.typed_after(rows):
         text = edits.retyped(ctx, COMMANDS, "dispatch")

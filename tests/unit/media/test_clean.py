@@ -155,6 +155,8 @@ def test_of_a_blurred_picture_only_colours_are_left() -> None:
         (b"MZ\x90\x00", Refusal.KIND),
         (bytes(100), Refusal.KIND),
         (b"two\x00words", Refusal.KIND),
+        ("Mañana, sí.".encode("latin-1"), Refusal.LETTERS),
+        (b"\xff\xfea", Refusal.LETTERS),
     ],
 )
 def test_what_cannot_be_cleaned_is_known_by_its_bytes(data: bytes, why: Refusal) -> None:

@@ -186,3 +186,20 @@ async def test_words_that_come_back_while_their_translation_is_being_removed(the
     await theatre.remove(JOINT, BEN, source)
     await theatre.play()
     assert stands(theatre, JOINT) == []
+
+
+async def test_a_message_of_a_thread_that_became_a_dispatch_changes_in_both(theatre: Theatre) -> None:
+    await theatre.say(MILWAUKEE, CARL, "!group set threadconfirm off")
+    await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    await theatre.play()
+    root = (await theatre.row(MILWAUKEE, "copy")).event_id
+    source = await theatre.say(MILWAUKEE, CARL, "Good morning", thread=root)
+    await theatre.play()
+    theatre.transport.room(MILWAUKEE).people[source] = theatre.messages[source]
+    await theatre.say(MILWAUKEE, CARL, "!dispatch", reply_to=source)
+    for _ in range(3):
+        await theatre.play()
+    assert stands(theatre, MANILA) == ["Buenos días", "Buenos días"]
+    await theatre.say(MILWAUKEE, CARL, "Thank you.", edits=source)
+    await theatre.play()
+    assert stands(theatre, MANILA) == ["Gracias.", "Gracias."]

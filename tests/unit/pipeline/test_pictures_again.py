@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.text import t
+from bot.handlers.answering import how
 from tests.unit.handlers.cast import ANA, BEN, MANILA, MILWAUKEE
 from tests.unit.media import corpus
 from tests.unit.pipeline.test_pictures import RECOGNISABLE, dispatched, files, resting
@@ -95,3 +96,11 @@ async def test_a_picture_without_words_has_no_translation_to_be_shown(theatre: T
     await dispatched(theatre, corpus.png(), "!dispatch preview=yes")
     await plays(theatre, ANA, "sí")
     assert len(files(theatre, MILWAUKEE)) == 1
+
+
+async def test_a_blur_that_answers_nothing_any_more_is_told_how(theatre: Theatre) -> None:
+    await dispatched(theatre, corpus.png())
+    await plays(theatre, ANA, "Un momento")
+    await plays(theatre, ANA, "difuminar")
+    assert theatre.reads(MANILA, how())
+    assert files(theatre, MILWAUKEE) == []
