@@ -90,7 +90,7 @@ class Envelopes:
         last = self._keyless.get(key_of(device), (0.0, 0.0))[1]
         wait = min(_LONGEST_WAIT, last * 2 or _FIRST_WAIT)
         self._keyless[key_of(device)] = (now + wait, wait)
-        logger.warning("no one-time key for a device of %s", device.user_id)
+        logger.warning("no one-time key for a device")  # whose it is would tell to whom the bot was writing
 
     async def send(self, devices: list[OlmDevice], event_type: str, content: Json) -> None:
         """Encrypt something for each device, and send it in one request. Raises Unavailable, Refused."""

@@ -135,6 +135,19 @@ async def all_open(tx: Reading) -> list[Audit]:
     return [_audit(row) for row in await tx.all(f"SELECT * FROM audit WHERE state IN {_OPEN} ORDER BY id")]  # noqa: S608 (constant)
 
 
+async def awaits_keys(tx: Reading, audit_id: int, sent: datetime, came: datetime) -> bool:
+    """Whether something cannot be read yet that somebody who may take part sent by then in their direct chat,
+    and that came after the other moment."""
+    found = await tx.one(
+        "SELECT 1 FROM undecrypted JOIN room USING (room_id) JOIN elector ON user_id = direct_with"
+        " WHERE audit_id = ? AND at > ? AND json_extract(raw, '$.origin_server_ts') <= ? LIMIT 1",
+        audit_id,
+        to_ms(came),
+        to_ms(sent),
+    )
+    return found is not None
+
+
 async def ticks(tx: Reading) -> int:
     """How often the clock has ticked while there were open audits."""
     return int(await tx.value("SELECT value FROM meta WHERE key = 'audit-ticks'") or 0)

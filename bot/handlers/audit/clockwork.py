@@ -2,7 +2,7 @@
 
 Rules:
 - A phase ends only when the bot has heard from its homeserver after that: what was sent before
-  counts, however late the bot comes.
+  counts, however late the bot comes. What cannot be read yet is waited for, for a while.
 - Without its secret, as after the restore of a backup, a round is cancelled, and that is said; so it is where
   the secret is there, but the database is an older copy, in which answers are missing.
 - The secret of a round that has ended is destroyed once the end is on the disk.
@@ -26,6 +26,7 @@ from bot.storage import audits, inlet, seats
 from bot.storage.seats import Seat
 
 HEARD_AFTER = timedelta(seconds=60)  # the server's clock and ours may differ
+KEYS_WITHIN = timedelta(minutes=15)
 
 
 async def tick(ctx: Context) -> list[Outgoing]:
@@ -71,7 +72,7 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
     why = await broken(ctx.tx, circle, ctx.now)
     if why is not None:
         return await call_off(ctx, circle, t("It cannot go on: {reason}.", reason=why), inner=True)
-    over = heard is not None and heard >= audit.ends + HEARD_AFTER and ctx.now >= audit.ends
+    over = await _is_over(ctx, audit, heard)
     match audit.state:
         case State.OPENED if over:
             return await call_off(ctx, circle, t("No other group accepted in time."))
@@ -84,6 +85,13 @@ async def _step(ctx: Context, audit: Audit, heard: datetime | None) -> list[Outg
         case State.HELD | State.NO_QUORUM if not rules.may_revise(audit, ctx.now):
             return await lapse(ctx, circle)
     return []
+
+
+async def _is_over(ctx: Context, audit: Audit, heard: datetime | None) -> bool:
+    """Whether all that was said in a phase has been heard, and read as far as it can be."""
+    if heard is None or heard < audit.ends + HEARD_AFTER or ctx.now < audit.ends:
+        return False
+    return not await audits.awaits_keys(ctx.tx, audit.id, audit.ends, ctx.now - KEYS_WITHIN)
 
 
 async def _remind(ctx: Context, circle: Circle) -> list[Outgoing]:

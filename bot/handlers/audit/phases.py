@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from bot.domain import audit as rules
 from bot.domain.audit import Move, State
 from bot.domain.outgoing import ClosePoll, Outgoing, RowRef
-from bot.domain.text import Moment, Text, Words, t, tn
+from bot.domain.text import Moment, Text, Words, t
 from bot.domain.verdict import Ballot, Choice, Outcome, Side, decide
 from bot.handlers.audit.circle import Circle
 from bot.handlers.audit.private import (
@@ -188,21 +188,12 @@ async def revise(ctx: Context, circle: Circle, changed: Words, until: datetime |
         if room_id is None:
             continue
         mine = await seats.lines_of(ctx.tx, audit.id, seat.token)
-        if mine:
-            out += await whisper(
-                ctx,
-                circle,
-                person,
-                *news,
-                tn(
-                    "You have {count} red line; it stays unless you take it back with {command}.",
-                    "You have {count} red lines; they stay unless you take them back with {command}.",
-                    len(mine),
-                    command="!redline withdraw N",
-                ),
-                what="lines-left",
-                room_id=room_id,
-            )
+        left = t(  # said to everybody: else the server, which sees who is written to, would know who has some
+            "Your red lines: {count}. They stay, except those that you take back with {command}.",
+            count=len(mine),
+            command="!redline withdraw N",
+        )
+        out += await whisper(ctx, circle, person, *news, left, what="lines-left", room_id=room_id)
         out += await greet(ctx, circle, person, room_id)
     return out
 

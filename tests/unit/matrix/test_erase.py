@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.clock import SystemClock
+from bot.matrix.envelopes import Envelopes
+from bot.matrix.http import Http
 from bot.pipeline.ports import Unavailable
 from tests.unit.matrix.account_server import AccountServer
 from tests.unit.matrix.hosted_bot import Bot
-from tests.unit.matrix.pair import Pair
+from tests.unit.matrix.pair import ANA, Pair
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -43,5 +46,19 @@ def test_nothing_of_the_key_store_is_written_outside_of_its_folder(tmp_path: Pat
     try:
         ((place,),) = both.bot._store.database.execute_sql("PRAGMA temp_store").fetchall()
         assert place == 2  # in memory, also while the file is rewritten
+    finally:
+        both.close()
+
+
+def test_the_log_does_not_tell_to_whom_the_bot_is_writing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    both = Pair(tmp_path)
+    try:
+        envelopes = Envelopes(both.bot, Http("http://127.0.0.1:1"), SystemClock())
+        [device] = both.bot.devices(ANA)
+        envelopes._start(device, {}, 0.0)
+        assert "no one-time key" in caplog.text
+        assert ANA not in caplog.text
     finally:
         both.close()

@@ -106,3 +106,22 @@ async def test_a_ballot_in_a_poll_that_another_round_s_end_has_taken_away_counts
         await theatre.receiver.batch(Batch("c", (answer,)))
         async with theatre.database.tx() as tx:
             assert await seats.ballots(tx, 2) == {after.token: choice}
+
+
+async def test_at_a_revision_nobody_is_told_more_than_others_so_that_a_server_learns_nothing(
+    theatre: Theatre,
+) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await line(theatre, DORA, "No arrests.")
+    await to_consent(theatre)
+    await everybody(theatre, 4)
+    await to_verdict(theatre)
+    before = {person: len(theatre.transport.room(chat(person)).shown) for person in (CARL, DORA)}
+    await typed(theatre, MANILA, ANA, "!audit revise 1 Lo movimos.")
+    said = {
+        person: list(theatre.transport.room(chat(person)).shown.values())[many:]
+        for person, many in before.items()
+    }
+    assert "Your red lines: 1." in said[DORA][0]
+    assert [len(one) for one in said[DORA]] == [len(one) for one in said[CARL]]

@@ -194,7 +194,7 @@ async def test_a_held_round_is_revised_and_asked_again(theatre: Theatre) -> None
     await theatre.play()
     assert await state(theatre) == "consent"
     assert "What has changed: “In May.”" in theatre.read(MILWAUKEE)
-    assert "Tienes 2 líneas rojas" in theatre.read(chat(BEN))
+    assert "Tus líneas rojas: 2." in theatre.read(chat(BEN))
     assert "Retirada. Tienes 1 línea roja." in await tells(theatre, BEN, "!redline withdraw 2")
     await everybody(theatre, 1)
     await later(theatre, days=12)
