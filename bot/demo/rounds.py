@@ -44,10 +44,9 @@ class Voter:
         return self.heard()[before]
 
     async def say(self, text: str) -> Shown:
-        """Write, and wait for the answer."""
-        before = len(self.heard())
-        await self.person.say(self.chat, text)
-        return await self.more(before)
+        """Write, and wait for the answer to it; the bot may be saying other things meanwhile."""
+        event_id = await self.person.say(self.chat, text)
+        return await talk.answered(self.person, self.bot, self.chat, event_id, within=self.within)
 
     async def name(self, line: str, answer: str = "1") -> Shown:
         """Name a red line (or a reason) and say what is to become of it."""
