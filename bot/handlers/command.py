@@ -22,6 +22,8 @@ _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _EQUALS = dict.fromkeys(map(ord, "＝﹦"), "=")
 _WORD = regex.compile(r'\s*(?:"([^"]*)"|(\S+))')
+_WORDS = regex.compile(r'(?:\s+[\p{L}\p{N}][^\s="]*+(?!\s*+=))++')
+_SHOWN = 40  # characters of what was typed, where it is repeated
 _NUMBER = regex.compile(r"#?(?:[\p{L}\p{M}\p{N}-]+-)?\d+")
 _HIDDEN = r"\s\p{Cc}\p{Cf}"  # blanks, and what is not seen at all
 _OPEN, _SHUT = r"\[({<", r"\])}>"  # the brackets of a usage line may be typed along
@@ -229,7 +231,7 @@ def _nothing_like_an_option(text: str, named: Mapping[str, Option]) -> None:
             raise WrongUsage(
                 t(
                     "I cannot read “{part}” as an option: options stand at the beginning or at the end, "
-                    "like {example}. Nothing was sent.",
+                    "like {example}; several words go between quotation marks. Nothing was sent.",
                     part=f"{key}{sign}",
                     example=f"{option.name}={option.example}",
                 )
@@ -247,23 +249,37 @@ def _nothing_like_an_option(text: str, named: Mapping[str, Option]) -> None:
 def _parse_words(command: Command, rest: str, named: Mapping[str, Option]) -> Given:
     values = _Values()
     waiting = list(command.arguments)
+    before = ""
     while rest.strip():
         found = _OPTION.match(rest)
         option = named.get(fold(found["key"])) if found else None
         if found and option:
             values.option(option, found["value"])
-            rest = rest[found.end() :]
+            before, rest = found[0], rest[found.end() :]
             continue
         word = _WORD.match(rest)
         if word is None or not waiting:
-            raise WrongUsage(t("I did not understand “{part}”.", part=rest.strip()[:40]))
+            raise WrongUsage(_left_over(before, rest))
         argument = waiting.pop(0)
         written = word[1] if word[1] is not None else word[2]
         if argument.shape is Shape.NUMBER and not is_number(written):
             raise WrongUsage(t("“{part}” is not a number.", part=written[:40]))
         values[argument.name] = written.removeprefix("#") if argument.shape is Shape.NUMBER else written
-        rest = rest[word.end() :]
+        before, rest = "" if argument.shape is Shape.NUMBER else word[0], rest[word.end() :]
     return _complete(command, values)
+
+
+def _left_over(before: str, rest: str) -> Text:
+    """What does not fit, and that it may belong to what stands before it without quotation marks."""
+    part, words = rest.strip()[:_SHOWN], _WORDS.match(rest)
+    if not before or '"' in before or words is None:
+        return t("I did not understand “{part}”.", part=part)
+    key, sign, value = before.strip(" []").rpartition("=")
+    return t(
+        "I did not understand “{part}”. Words that belong together go between quotation marks: {example}",
+        part=part,
+        example=f'{key}{sign}"{value[:_SHOWN]} {words[0].strip()[:_SHOWN]}"',
+    )
 
 
 def _complete(command: Command, values: Mapping[str, str]) -> Given:

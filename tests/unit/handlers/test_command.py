@@ -126,8 +126,40 @@ def test_what_is_missing_is_named() -> None:
 
 def test_what_is_too_much_is_shown_shortened() -> None:
     with pytest.raises(WrongUsage) as wrong:
-        parse(GROUP, "manila Tenants " + "x" * 1000)
+        parse(GROUP, 'manila "Tenants" ' + "x" * 1000)
     assert wrong.value.reason == t("I did not understand “{part}”.", part="x" * 40)
+
+
+@pytest.mark.parametrize(
+    ("rest", "part", "example"),
+    [
+        ("manila Tenants of Manila", "of Manila", '"Tenants of Manila"'),
+        ("manila Tenants of Manila language=en", "of Manila language=en", '"Tenants of Manila"'),
+        ("manila Tenants zone=New York", "York", 'zone="New York"'),
+        ("manila Tenants " + "x" * 1000, "x" * 40, f'"Tenants {"x" * 40}"'),
+    ],
+)
+def test_words_that_belong_together_are_shown_between_quotation_marks(
+    rest: str, part: str, example: str
+) -> None:
+    with pytest.raises(WrongUsage) as wrong:
+        parse(GROUP, rest)
+    assert wrong.value.reason.args == {"part": part, "example": example}
+
+
+@pytest.mark.parametrize(
+    "rest", ['manila "Tenants" of Manila', "manila Tenants idioma=en", "manila Tenants ]"]
+)
+def test_quotation_marks_are_not_proposed_where_they_would_not_help(rest: str) -> None:
+    with pytest.raises(WrongUsage) as wrong:
+        parse(GROUP, rest)
+    assert "example" not in wrong.value.reason.args
+
+
+def test_nothing_belongs_to_a_number() -> None:
+    with pytest.raises(WrongUsage) as wrong:
+        parse(NUMBER, "12 please")
+    assert wrong.value.reason == t("I did not understand “{part}”.", part="please")
 
 
 @pytest.mark.parametrize("written", ["12", "manila-12", "oaxaca-2-12", "日本-3", "ñandú-7"])
