@@ -3,7 +3,7 @@
 Rules:
 - In a room without encryption nothing is said: the bot leaves, with the reason.
 - Three seconds after joining, one welcome: what the bot and its host can read, and one next command; where
-  members of groups sit, in the languages of their groups.
+  members of groups sit, in the languages of their groups, where none sits, in those that the bot speaks.
 - Once a third person, joined or invited, is in a direct chat, nothing private is said there any more,
   only one sentence why.
 - Removed from a group's home, the bot pauses that group's twinnings and tells the twins; removed from
@@ -82,8 +82,8 @@ async def _welcome(ctx: Context, *, succeeds: bool) -> list[Outgoing]:
     languages = [ctx.language]
     if ctx.place is Place.OTHER:
         sitting = await groups.sitting_in(ctx.tx, ctx.room.room_id, ctx.house.me)
-        if sitting:
-            languages = list(dict.fromkeys(group.language for group in sitting))[:MOST_LANGUAGES]
+        known = [group.language for group in sitting] or [ctx.language, *ctx.house.catalogs.available()]
+        languages = list(dict.fromkeys(known))[:MOST_LANGUAGES]
         lines += [] if succeeds else await _made(ctx, sitting)
     elif not succeeds:
         lines.append(t("{command} shows what I can do.", command="!help"))

@@ -116,6 +116,17 @@ class Router:
         homes = await groups.of_member(tx, person)
         return homes[0].language if homes else None
 
+    async def _language_typed(self, ctx: Context, body: str) -> str:
+        """Where nobody has said in which language to answer, the one whose word for a command was typed."""
+        if ctx.place is Place.HOME or await self._personal_language(ctx.tx, ctx.sender):
+            return ctx.language
+        typed = [fold(word) for word in body[:LONGEST_BODY].split(maxsplit=2)[:2]]
+        words = sorted({word for words in self.commands for word in words})
+        for language in (ctx.language, *self.house.catalogs.available()):
+            if self.house.catalogs.command_aliases(language, words).keys() & set(typed):
+                return language
+        return ctx.language
+
     async def message(self, tx: Tx, message: Message, now: datetime) -> list[Outgoing]:
         """A decrypted message of a room that the bot is in."""
         house = self.house
@@ -133,6 +144,8 @@ class Router:
             calling = command.call_for_help(message.body, self._own_names(), self.help_words)
             written = calling or command.typed(message.body[:LONGEST_BODY], self._names(message))
             ctx.typed = written.text if written is not None else None
+            if written is not None:
+                ctx.language = await self._language_typed(ctx, message.body)
         if message.kind == VERIFY or await trusted(ctx, message.standing):
             found = await self._heard(ctx, message, written)
         else:

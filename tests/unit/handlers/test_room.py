@@ -129,10 +129,33 @@ async def test_three_seconds_after_joining_it_says_what_it_can_read_and_who_host
     assert "Rosa" in said
     assert "Groups at risk use a room made for me" in said
     assert "!group create" in said
-    assert len(said.splitlines()) <= 5
+    assert len(said.splitlines()) <= 6
     async with stage.database.tx() as tx:
         due = await tx.value("SELECT not_before - created_at FROM outbox WHERE id = ?", row.id)
     assert due == timedelta(seconds=3) / timedelta(milliseconds=1)
+
+
+async def test_where_nobody_is_known_the_welcome_is_in_all_languages_that_it_speaks(stage: Stage) -> None:
+    await stage.room(NEW, [ANA], [BEN])
+    (row,) = await stage.waiting(NEW)
+    assert isinstance(row.payload, Say)
+    assert row.payload.languages == tuple(stage.catalogs.available())
+    assert "Puedo leer todo lo que se escribe en esta sala" in stage.word(row.payload)
+
+
+async def test_a_newcomer_is_answered_in_the_language_whose_word_was_typed(stage: Stage) -> None:
+    await stage.room(NEW, [ANA], [BEN])
+    assert "no es la casa de ningún grupo" in await stage.ask(NEW, BEN, "!ayuda")
+    assert "no es la casa de ningún grupo" in await stage.ask(NEW, BEN, "¡Ayuda!")
+    assert "is not the home of a group yet" in await stage.ask(NEW, BEN, "!help")
+    done = await stage.ask(NEW, ANA, '!grupo crear cdmx "Vecindad" idioma=es zona=America/Mexico_City')
+    assert "Esta sala es ahora la casa de Vecindad" in done
+
+
+async def test_who_has_a_language_keeps_it_whatever_word_was_typed(groups: Stage) -> None:
+    await groups.room(NEW, [CARL], [DORA])
+    assert "is not the home of a group yet" in await groups.ask(NEW, CARL, "!ayuda")
+    assert "I do not know that" in await groups.ask(NEW, CARL, "!grupo")
 
 
 async def test_it_greets_once(stage: Stage) -> None:
