@@ -146,8 +146,8 @@ async def _asking(ctx: Context, circle: Circle, person: str, seat: Seat) -> list
         t(
             "You have not chosen yet. You can until {moment}: in the poll, or with {first} to {last}.",
             moment=until,
-            first=vote(circle, 1),
-            last=vote(circle, 4),
+            first=vote(1),
+            last=vote(4),
         )
     ]
 

@@ -19,7 +19,7 @@ from bot.domain.text import Moment, Text, t
 from bot.domain.verdict import CHOICES, Choice
 from bot.handlers.audit.circle import Circle
 from bot.handlers.audit.pick import number_of
-from bot.handlers.audit.private import choice_line, greet, how_to, in_private, sealed, seat_of, vote
+from bot.handlers.audit.private import choice_line, greet, how_to_all, in_private, sealed, seat_of, vote
 from bot.handlers.audit.talk import chosen, is_late, live_of
 from bot.handlers.context import Argument, Command, Context, Given, Place, Shape, Theme, Who
 from bot.handlers.refusal import refuse
@@ -50,7 +50,7 @@ async def _vote(ctx: Context, given: Given) -> list[Outgoing]:
             *(choice_line(number) for number in range(1, 5)),
         )
     if len(circles) > 1:
-        usages = [vote(one, int(typed)) for one in circles]
+        usages = [vote(int(typed), one) for one in circles]
         return await refuse(
             ctx,
             t(
@@ -79,7 +79,7 @@ async def told_where(ctx: Context, outcome: Opened) -> list[Outgoing]:
     said = ctx.answer(
         t("What you typed in your group's room does not count, and everybody there could read it."),
         t("If it still stands there: in Element, the message's menu, then Remove."),
-        *([how_to(one) for one in circles] or await _nothing(ctx)),
+        *(how_to_all(circles) or await _nothing(ctx)),
         what="audit-open-vote",
     )
     out: list[Outgoing] = [replace(said, reply_to=None, private_with=outcome.user_id, notice=False)]
@@ -91,7 +91,7 @@ async def told_where(ctx: Context, outcome: Opened) -> list[Outgoing]:
 def _not_there(asked: str, known: list[Circle]) -> list[Text]:
     """That one cannot choose in the round that was named, and where one can."""
     number = str(number_of(asked))
-    return [t("You cannot choose in round {number} now.", number=number), *(how_to(one) for one in known)]
+    return [t("You cannot choose in round {number} now.", number=number), *how_to_all(known)]
 
 
 async def _nothing(ctx: Context) -> list[Text]:

@@ -30,6 +30,11 @@ TRANSLATING, SHOWN, KIND = "translating", "shown", "kind"
 _ID_BYTES = 12
 _SHORTEST_NAME = 3
 KINDS = tuple(Kind)
+_IN_WORDS = {
+    "1": t("send, send it, send it as it is"),
+    "2": t("change, change it"),
+    "3": t("drop, drop it"),
+}
 
 
 def kind_text(kind: str) -> Text:
@@ -54,7 +59,7 @@ async def begin(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
     if fold(text).strip("().").isdecimal():  # a choice without its command, or an answer sent twice
         return ctx.reply(
             t("A number alone tells the others nothing; I have not kept it."),
-            *(_more(circle) or [how_to(circle)]),
+            *(_more(circle) or [how_to()]),
         )
     if len(text) > rules.LONGEST_LINE:
         return ctx.reply(
@@ -179,7 +184,7 @@ def _spoken_of(user: str, chosen: str | None, said: str, capitals: frozenset[str
 
 async def answered(ctx: Context, circle: Circle, seat: Seat, draft: Draft, text: str) -> list[Outgoing]:
     """What somebody says to the question about their draft."""
-    said = fold(text).strip("().")
+    said = _number_of(ctx, text)
     if draft.step == TRANSLATING:
         return ctx.reply(
             t("One moment: I am still translating what you wrote before. I have not kept this message.")
@@ -215,6 +220,15 @@ async def done(ctx: Context, circle: Circle, seat: Seat) -> list[Outgoing]:
         tn("Thank you. You have {count} red line.", "Thank you. You have {count} red lines.", many),
         t("You can still write more until the collecting ends. Then I ask you here for your consent."),
     )
+
+
+def _number_of(ctx: Context, text: str) -> str:
+    """The number that was answered, also where it was put in words; else what was said, folded."""
+    said = fold(text).strip("().")
+    for number, words in _IN_WORDS.items():
+        if said in map(fold, ctx.house.catalogs.say(words, ctx.language).split(",")):
+            return number
+    return said
 
 
 def _kinds() -> list[Text]:

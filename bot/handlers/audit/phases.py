@@ -149,7 +149,10 @@ async def _closed(ctx: Context, circle: Circle) -> list[Outgoing]:
                 person,
                 RowRef(circle.source, room_id, poll_name(seat.answers)),
                 circle.audit.begun,
-                t("Round {number} has ended. The verdict stands in your group's room.", number=circle.number),
+                t(
+                    "Round {number} has ended. What came of it stands in your group's room.",
+                    number=circle.number,
+                ),
                 await language_of(ctx, person),
                 source=circle.source,
             )

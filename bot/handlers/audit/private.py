@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.audit import State
@@ -215,21 +216,26 @@ async def hello_lines(ctx: Context, circle: Circle, seat: Seat, person: str) -> 
             "The sheet of red lines stands in your group's room; there {command} shows it.",
             command=f"!audit {circle.number}",
         ),
-        t("In the poll, or by typing {first} to {last}:", first=vote(circle, 1), last=vote(circle, 4)),
+        t("In the poll, or by typing {first} to {last}:", first=vote(1), last=vote(4)),
         *(choice_line(number) for number in range(1, 5)),
     ]
 
 
-def vote(circle: Circle, number: int) -> str:
-    """How a choice is typed."""
-    return f"!vote {number} {circle.number}"
+def vote(number: int, circle: Circle | None = None) -> str:
+    """How a choice is typed; the round is named where several ask."""
+    return f"!vote {number} {circle.number}" if circle is not None else f"!vote {number}"
 
 
-def how_to(circle: Circle) -> Text:
-    """How one chooses in a round."""
+def how_to(circle: Circle | None = None) -> Text:
+    """How one chooses; the round is named where several ask."""
     return t(
-        "To choose, use the poll or type {first} to {last}.", first=vote(circle, 1), last=vote(circle, 4)
+        "To choose, use the poll or type {first} to {last}.", first=vote(1, circle), last=vote(4, circle)
     )
+
+
+def how_to_all(circles: Sequence[Circle]) -> list[Text]:
+    """How one chooses in each of these rounds."""
+    return [how_to(one) for one in circles] if len(circles) > 1 else [how_to()] * len(circles)
 
 
 def choice_line(number: int) -> Text:
@@ -272,7 +278,7 @@ async def ask(
             t("Round {number}: do you consent?", number=circle.number),
             tuple((one, choice_text(choice)) for one, choice in zip(answers, CHOICES, strict=True)),
             await language_of(ctx, person),
-            hint=t("Or type {first} to {last}.", first=vote(circle, 1), last=vote(circle, 4)),
+            hint=t("Or type {first} to {last}.", first=vote(1), last=vote(4)),
             what=poll_name(answers),
             source=circle.source,
         )

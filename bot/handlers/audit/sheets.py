@@ -45,7 +45,7 @@ def sheet(
         if lines
         else t("Nobody named a red line."),
         *(only if kinds else []),
-        *([t("Their words stand in the thread of this message, in no order.")] if worded else []),
+        *([t("The words stand in the thread of this message, in no order.")] if worded else []),
         t(
             "Now each of you is asked for consent, in private, until {moment}.",
             moment=Moment(audit.until, reader.zone),

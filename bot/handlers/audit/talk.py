@@ -25,6 +25,7 @@ from bot.handlers.audit.private import (
     groups_of,
     hello_lines,
     how_to,
+    how_to_all,
     sealed,
     seat_of,
     which_group,
@@ -64,7 +65,7 @@ def _unfit(message: Message, circles: Sequence[Circle]) -> list[Text]:
         return [
             t("An edit changes nothing here: write it anew."),
             *([t("{list} shows what counts.", list="!redline list")] if collecting else []),
-            *(how_to(one) for one in circles if one.audit.state is State.CONSENT),
+            *how_to_all([one for one in circles if one.audit.state is State.CONSENT]),
         ]
     if message.kind in MEDIA:
         return [t("I take words only, no pictures or files. I have kept nothing.")]
@@ -96,7 +97,7 @@ async def _said(ctx: Context, circle: Circle, seat: Seat, text: str) -> list[Out
             "Red lines are not collected any more in round {number}; I have kept nothing.",
             number=circle.number,
         ),
-        how_to(circle),
+        how_to(),
     )
 
 

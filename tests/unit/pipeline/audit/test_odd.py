@@ -228,7 +228,7 @@ async def test_a_member_of_two_groups_says_for_which_before_anything_else(theatr
     await opened(theatre)
     said = await tells(theatre, DORA, "No arrests.")
     assert "1. Manila Tenants\n2. Milwaukee Tenants" in said
-    assert "No he guardado este mensaje." in said
+    assert "No guardé este mensaje." in said
     assert await count(theatre, "draft") == 0
     assert "¿Qué no puedes arriesgar o aceptar?" in await tells(theatre, DORA, "2")
     await line(theatre, DORA, "No arrests.")

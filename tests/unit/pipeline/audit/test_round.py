@@ -84,12 +84,23 @@ async def test_words_can_circulate_translated_there_and_back(theatre: Theatre) -
     assert "No arrests." not in theatre.read(MILWAUKEE) + theatre.read(MANILA)
 
 
+@pytest.mark.parametrize(
+    ("said", "lines"), [("Enviarlo así", 1), ("envíalo.", 1), ("cambiar", 0), ("Descártalo", 0)]
+)
+async def test_what_becomes_of_it_may_be_answered_in_words(theatre: Theatre, said: str, lines: int) -> None:
+    await meet(theatre, *PEOPLE)
+    await opened(theatre)
+    await tells(theatre, BEN, "Sin cámaras.")
+    await tells(theatre, BEN, said)
+    assert (await count(theatre, "draft"), await count(theatre, "red_line")) == (0, lines)
+
+
 async def test_nothing_counts_before_its_author_has_answered(theatre: Theatre) -> None:
     await meet(theatre, *PEOPLE)
     await opened(theatre)
     await tells(theatre, BEN, "Sin cámaras.")
     assert await count(theatre, "red_line") == 0
-    assert "No he guardado este mensaje" in await tells(theatre, BEN, "Nada de deudas.")
+    assert "No guardé este mensaje" in await tells(theatre, BEN, "Nada de deudas.")
     await tells(theatre, BEN, "3")
     assert (await count(theatre, "draft"), await count(theatre, "red_line")) == (0, 0)
     await tells(theatre, BEN, "Sin cámaras.")

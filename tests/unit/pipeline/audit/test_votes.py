@@ -52,7 +52,7 @@ async def test_a_vote_in_the_room_is_removed_and_its_author_told_alone_where_to_
     theatre.transport.room(room_id).shown.clear()
     await typed(theatre, MILWAUKEE, DORA, "!vote 4 1")
     await theatre.play()
-    assert "To choose, use the poll or type !vote 1 1 to !vote 4 1." in theatre.read(room_id)
+    assert "To choose, use the poll or type !vote 1 to !vote 4." in theatre.read(room_id)
     assert "!vote" not in theatre.read(MILWAUKEE)
     assert await count(theatre, "ballot") == 0
 
@@ -116,9 +116,7 @@ async def test_a_vote_for_another_round_is_told_where_one_can_choose(theatre: Th
     await opened(theatre)
     await to_consent(theatre)
     said = await tells(theatre, DORA, "!vote 4 9")
-    assert said == (
-        "You cannot choose in round 9 now.\nTo choose, use the poll or type !vote 1 1 to !vote 4 1."
-    )
+    assert said == ("You cannot choose in round 9 now.\nTo choose, use the poll or type !vote 1 to !vote 4.")
     said = await tells(theatre, DORA, "!audit join 9")
     assert said == "There is no round 9 in which you may take part now.\nYou can in: 1."
     assert "You can in: 1." not in await typed(theatre, MILWAUKEE, DORA, "!audit join 1")
@@ -132,7 +130,7 @@ async def test_a_number_without_its_command_is_neither_a_reason_nor_a_choice(the
     await tells(theatre, DORA, "!vote 1")
     said = await tells(theatre, DORA, "4")
     assert "A number alone tells the others nothing" in said
-    assert "!vote 1 1 to !vote 4 1" in said
+    assert "!vote 1 to !vote 4" in said
     assert await count(theatre, "draft") == 0
     await tells(theatre, DORA, "!vote 4")
     await to_verdict(theatre)
