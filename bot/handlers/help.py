@@ -104,7 +104,8 @@ def _about(words: Sequence[str], asked: Sequence[str]) -> bool:
 
 
 def _overview(ctx: Context, usable: Commands) -> list[Text]:
-    lines = []
+    own = _in_own_words(ctx, [(words[0],) for words in usable])
+    lines = [t("You can also type: {commands}", commands=" · ".join(own))] if own else []
     for theme, heading in _THEMES.items():
         names = [f"!{command.name}" for command in usable.values() if command.theme is theme]
         if names:
@@ -117,12 +118,24 @@ def _overview(ctx: Context, usable: Commands) -> list[Text]:
     return lines
 
 
+def _in_own_words(ctx: Context, commands: Sequence[tuple[str, ...]]) -> list[str]:
+    """How these may be typed in the reader's language, where it has words of its own for them."""
+    english = sorted({word for words in commands for word in words})
+    own: dict[str, str] = {}
+    for alias, word in ctx.house.catalogs.command_aliases(ctx.language, english).items():
+        own.setdefault(word, alias)
+    found = {words: " ".join(own.get(word, word) for word in words) for words in commands}
+    return [f"!{typed}" for words, typed in found.items() if typed != " ".join(words)]
+
+
 def _summary(command: Command) -> Text:
     return t("{usage} – {summary}", usage=command.usage, summary=command.summary)
 
 
 def _page_of(ctx: Context, command: Command) -> list[Text]:
     lines = [_summary(command), *command.notes]
+    if names := _in_own_words(ctx, [command.words]):
+        lines.append(t("You can also type: {commands}", commands=names[0]))
     lines += [
         t("{option} may be left out.", option=f"{option.name}={option.example}") for option in command.options
     ]

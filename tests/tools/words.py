@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 import bot.handlers
 from bot import i18n
+from bot.handlers.action import menu
 from bot.handlers.context import Noun
 from bot.handlers.group.settings import KEYS
 
@@ -62,7 +63,7 @@ def _contexts() -> Iterable[tuple[str, str, str]]:
     declared = [command for noun in nouns() for command in noun.commands]
     for option in sorted({*KEYS, *(option.name for command in declared for option in command.options)}):
         yield "option", option, "The name of an option or a setting: one word, or several with commas."
-    for word in sorted({word for command in declared for word in command.words}):
+    for word in sorted({*menu.WORDS, *(word for command in declared for word in command.words)}):
         yield "command", word, "A word of a command: one word without blanks, or several with commas between."
 
 

@@ -19,6 +19,8 @@ from bot.i18n import fold
 from bot.storage import actions, groups
 from bot.storage.db import Tx
 
+WORDS = ("add", "pick")
+
 KINDS = {
     Kind.GATHERING: t("public gathering"),
     Kind.BRIEFING: t("briefing"),
@@ -61,7 +63,7 @@ async def _option(ctx: Context, given: Given) -> list[Outgoing]:
         return ctx.reply(*await _menu(ctx, action, group))
     if not action.open:
         return await refuse(ctx, await status(ctx.tx, action, group))
-    known = ctx.house.catalogs.command_aliases(ctx.language, ["add", "pick"])
+    known = ctx.house.catalogs.command_aliases(ctx.language, WORDS)
     match known.get(fold(typed), fold(typed)):
         case "add":
             return await _add(ctx, action, group, text)

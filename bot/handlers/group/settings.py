@@ -230,12 +230,21 @@ async def _show(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     lines = [
         t("{name}; handle: {handle}", name=group.name, handle=group.handle),
-        *(setting.reads(group) for setting in _SETTINGS.values()),
+        *(
+            t("{key} · {setting}", key=called, setting=_SETTINGS[key].reads(group))
+            for key, called in _called(ctx).items()
+        ),
         _twins(len(await twinnings.open_of(ctx.tx, group.id))),
     ]
     if ctx.is_steward:
         lines.append(t("Change a setting: {usage}", usage=SET.usage))
     return ctx.reply(*lines)
+
+
+def _called(ctx: Context) -> dict[str, str]:
+    """What each setting is called in the room's language."""
+    aliases = ctx.house.catalogs.option_aliases(ctx.language, KEYS)
+    return {key: next((alias for alias, of in aliases.items() if of == key), key) for key in KEYS}
 
 
 def _twins(count: int) -> Text:
@@ -255,9 +264,12 @@ async def _set(ctx: Context, given: Given) -> list[Outgoing]:
         return []
     key, _, joined = plain(given.get("KEY") or "").partition("=")
     value = plain(joined or given.get("VALUE") or "").strip(" \t\n\"'=")
-    keys = Listing(tuple(_SETTINGS))
+    keys = Listing(tuple(_called(ctx).values()))
     if not key:
-        return await refuse(ctx, t("You can set: {keys}.", keys=keys), t("Usage: {usage}", usage=SET.usage))
+        means = t("{command} shows what each of them means.", command="!group")
+        return await refuse(
+            ctx, t("You can set: {keys}.", keys=keys), means, t("Usage: {usage}", usage=SET.usage)
+        )
     english = ctx.house.catalogs.option_aliases(ctx.language, KEYS)
     key = "language" if fold(key) == "languages" else english.get(fold(key), key)
     setting = _SETTINGS.get(fold(key))
@@ -288,6 +300,10 @@ SET = Command(
     summary=t("changes one of the group's settings"),
     theme=Theme.GROUP,
     run=_set,
+    notes=(
+        t("{command} shows all settings, each after its KEY.", command="!group"),
+        t("A KEY without a VALUE shows what can stand there."),
+    ),
     arguments=(Argument("KEY", optional=True), Argument("VALUE", Shape.REST, optional=True)),
 )
 

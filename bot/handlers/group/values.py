@@ -29,7 +29,7 @@ def choice_of(ctx: Context, typed: str, choices: Mapping[str, Text]) -> str:
 
 
 def is_off(ctx: Context, typed: str) -> bool:
-    return fold(typed) in ("off", fold(ctx.house.catalogs.say(t("off"), ctx.language)))
+    return fold(typed) in ("off", "no", "none", fold(ctx.house.catalogs.say(t("off"), ctx.language)))
 
 
 def having(group: Group, settings: Settings) -> Group:

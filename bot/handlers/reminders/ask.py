@@ -150,7 +150,7 @@ async def _planned(ctx: Context, given: Given) -> Plan:
     typed_on, typed_every = given.get("on"), given.get("every")
     if typed_on is None and typed_every is None:
         raise No(
-            t("When? Write {on} or {every}.", on=f"on={EXAMPLE_DAY}", every='every="first Monday"'),
+            t('When? Write {on} or every="{example}".', on=f"on={EXAMPLE_DAY}", example=t("first Monday")),
             t("Usage: {usage}", usage=REMIND.usage),
         )
     found = Read(once(today(ctx.now, zone)), None, certain=False)

@@ -258,6 +258,7 @@ async def test_a_changed_language_answers_in_the_new_one(groups: Stage) -> None:
             "",
             "zone, dispatch, attribution, threadconfirm, keep, devices, newmembers, quiet, urgent, approval",
         ),
+        ("", "!group shows what each of them means."),
         ("colour red", "There is no setting “colour”"),
         ("zone Nowhere/Else", "do not know the time zone"),
         ("language xx", "do not speak"),
@@ -311,3 +312,12 @@ async def test_codes_differ_and_are_kept_only_as_hashes(groups: Stage) -> None:
     assert len(rows) == 1
     stored = " ".join(str(value) for value in rows[0])
     assert not any(code in stored or code.replace("-", "") in stored for code in found)
+
+
+async def test_each_setting_is_shown_after_the_word_that_changes_it(groups: Stage) -> None:
+    shown = await groups.ask(MANILA, ANA, "!grupo")
+    assert "\nidioma · Idioma de esta sala" in shown
+    assert "\nsilencio · Horas de silencio: ninguna" in shown
+    assert "\nquiet · Quiet hours: none" in await groups.ask(MILWAUKEE, CARL, "!group")
+    assert "22:00-07:00" in await groups.ask(MANILA, ANA, "!grupo cambiar silencio 22-7")
+    assert "silencio: ninguna" in await groups.ask(MANILA, ANA, "!grupo cambiar silencio no")

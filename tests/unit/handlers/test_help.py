@@ -46,6 +46,13 @@ async def test_a_steward_sees_all_commands_of_the_home_by_theme(groups: Stage) -
     assert any(line.startswith("Twins: !twin") for line in answer.splitlines())
 
 
+async def test_help_shows_the_words_of_the_rooms_language(groups: Stage) -> None:
+    answer = await groups.ask(MANILA, ANA, "!ayuda")
+    assert "También se puede escribir: !ayuda · !privacidad" in answer
+    assert "También se puede escribir: !grupo cambiar" in await groups.ask(MANILA, ANA, "!ayuda group set")
+    assert "You can also type" not in await groups.ask(MILWAUKEE, CARL, "!help group set")
+
+
 async def test_a_member_sees_only_what_members_can_type(groups: Stage) -> None:
     answer = await groups.ask(MILWAUKEE, DORA, "!help")
     for command in ("!group code", "!group set", "!twin propose", "!twin end", "!language"):
