@@ -38,7 +38,8 @@ QUOTATION: Final = "“{words}”"
 MOMENT: Final = "{date}, {time} ({place})"
 FORMS: Final = (QUOTATION, MOMENT)
 ANSWERS: Final = {
-    "yes": "yes, y, yeah, yep, yup, sure, yes please, yes thanks, yes thank you",
+    "yes": "yes, y, yeah, yep, yup, sure, yes please, yes thanks, yes thank you, yes sure, yes of course, "
+    "yes go ahead, yes send it, sure go ahead, of course",
     "no": "no, n, nope, nah, no thanks, no thank you, no please",
 }
 DATE_WORDS: Final = {

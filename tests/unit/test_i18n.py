@@ -145,6 +145,7 @@ def test_command_words_have_aliases_where_the_catalog_offers_them(catalogs: Cata
         ("si.", "es", "yes"),
         ("s", "en", None),
         ("¡Sí!", "en", "yes"),
+        ("Yes, go ahead!", "en", "yes"),
         ("yes please 🙏", "es", "yes"),
         ("No, thanks!", "es", "no"),
         ("No", "en", "no"),

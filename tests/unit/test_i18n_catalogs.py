@@ -89,3 +89,8 @@ def test_command_words_are_single_words_that_mean_one_thing(catalog: Catalog) ->
 def test_every_form_is_in_the_template() -> None:
     known = {(m.context, ids(m)[0]) for m in words.extracted()}
     assert {("form", form) for form in FORMS} <= known
+
+
+@pytest.mark.parametrize("typed", ["Sí, claro", "si dale", "¡Sí, mándalo!", "sí, adelante"])
+def test_a_warm_yes_is_one(typed: str) -> None:
+    assert Catalogs.load().answer(typed, "es") == "yes"
