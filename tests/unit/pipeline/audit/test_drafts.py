@@ -66,7 +66,7 @@ async def test_an_edited_choice_changes_nothing_and_one_is_told_how_to(theatre: 
     await theatre.play()
     assert await tells(theatre, DORA, "!vote 4 1", edits=event) == (
         "An edit changes nothing here: write it anew.\n"
-        "To choose, use the poll or type !vote 1 1 to !vote 4 1."
+        "To choose, use the poll or type !vote 1 to !vote 4."
     )
 
 
