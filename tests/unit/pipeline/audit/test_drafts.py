@@ -65,8 +65,7 @@ async def test_an_edited_choice_changes_nothing_and_one_is_told_how_to(theatre: 
     event = await theatre.say(chat(DORA), DORA, "!vote 1 1")
     await theatre.play()
     assert await tells(theatre, DORA, "!vote 4 1", edits=event) == (
-        "An edit changes nothing here: write it anew.\n"
-        "To choose, use the poll or type !vote 1 to !vote 4."
+        "An edit changes nothing here: write it anew.\nTo choose, use the poll or type !vote 1 to !vote 4."
     )
 
 
