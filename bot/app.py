@@ -106,7 +106,8 @@ class App:
         if not batch.synced:
             return
         now = self.clock.now()
-        if self.synced is not None and now - self.synced > OUTAGE:
+        if self.synced is None or now - self.synced > OUTAGE:
+            await self.receiver.single(Tick(now, self.clock.running()))  # what was due while it was away
             self.sender.try_again()
         self.synced = now
         self.caught_up.set()

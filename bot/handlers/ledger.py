@@ -4,6 +4,8 @@ Rules:
 - What is entered and what is said of it are one transaction; what is sent has the occurrence's id as its
   source.
 - Late by up to a week, it is said late; what is older is mentioned, all of a room in one message.
+- While the homeserver is not heard, nothing is entered: what is due meanwhile is late, and people may have
+  changed it.
 - A noun that stumbles over one occurrence does not hold up the others: that one is entered as failed, and the
   hosts are told.
 - Once after each start all that is to come is reckoned anew: other rules for clocks are followed and
@@ -17,6 +19,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.outgoing import Outgoing, Say
 from bot.domain.schedule import AT_ONCE, Customs, Due, Occurrence, Schedule, due, when
@@ -27,7 +30,7 @@ from bot.handlers.hosts import tell_hosts
 from bot.handlers.refusal import refuse
 from bot.handlers.timetable import customs_for, reckoned
 from bot.log import Plain
-from bot.storage import schedules
+from bot.storage import inlet, schedules
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,9 @@ MOST = 1000
 """Schedules that are seen to at one tick; the others follow at the next."""
 MOST_MENTIONED = 8
 """Lines of one message."""
+
+SILENT = timedelta(seconds=90)
+"""So long without news, and the homeserver is away: an idle one answers every 30 s."""
 
 Occasions = Mapping[str, Occasion]
 
@@ -61,9 +67,16 @@ class _Ledger:
         if not self._reckoned:
             changed = await work.reckon_anew()
             self._reckoned = not changed  # if it changed something, the next tick sees whether that was kept
-        for schedule in await schedules.due(ctx.tx, ctx.now, MOST):
-            await work.see_to(schedule)
+        if not await _is_away(ctx):
+            for schedule in await schedules.due(ctx.tx, ctx.now, MOST):
+                await work.see_to(schedule)
         return [*work.said, *work.mentioned("missed", _missed())]
+
+
+async def _is_away(ctx: Context) -> bool:
+    """Whether the homeserver has not been heard for a while."""
+    heard = await inlet.heard_at(ctx.tx)
+    return heard is not None and ctx.now - heard > SILENT
 
 
 class _Work:

@@ -19,7 +19,7 @@ import pytest
 import bot.pipeline.receive
 import bot.pipeline.send
 from bot.domain.clockwork import Running
-from bot.domain.incoming import Tick
+from bot.domain.incoming import Batch, Tick
 from bot.domain.post import Letter
 from bot.domain.recurring import Rule
 from bot.domain.schedule import Schedule
@@ -146,6 +146,8 @@ class Twinline:
 
     async def live(self) -> None:
         self._look_at_the_clock()
+        if not self.world.away:
+            await self.theatre.receiver.batch(Batch("c", ()))
         await self.theatre.receiver.single(Tick(self.world.shown, self.theatre.clock.count))
         while True:
             _, rooms = await self.theatre.sender._ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from bot.clock import AHEAD
 from bot.demo import talk
 from bot.demo.bot_process import BotProcess
 from tests.integration.conftest import Cast, Home
+from tests.integration.proxy import FaultProxy
 
 ZONES = {"manila": "Asia/Manila", "oaxaca": "America/Mexico_City"}
 DAYS = {"manila": "In 7 days:", "oaxaca": "Dentro de 7 días:"}
@@ -55,3 +57,33 @@ async def test_each_room_is_reminded_once_across_three_restarts(cast: Cast) -> N
         await talk.told(home.member, bot.user_id, home.room, "!action debrief 1 worked")
     await bot.quiet()
     assert [reminders(home) for home in (manila, oaxaca)] == [1, 1]
+
+
+@pytest.mark.timeout(120)
+async def test_with_the_server_away_a_reminder_waits_and_comes_late_once(
+    cast: Cast, proxy: FaultProxy
+) -> None:
+    bot = await cast.bot(homeserver=proxy.url)
+    await bot.start()
+    home = await cast.home(bot)
+    day = (datetime.now(UTC) + timedelta(days=60)).date()
+    for what in ("Bring cake", "Bring chairs"):
+        await talk.ask(home.steward, bot.user_id, home.room, f'!remind "{what}" on={day.isoformat()}')
+    await bot.quiet()
+    await bot.kill()
+    await proxy.refuse()
+    await home.steward.say(home.room, "!remind cancel 2")
+    nine = datetime.combine(day, datetime.min.time(), ZoneInfo(ZONES["manila"])) + timedelta(hours=9)
+    later = {AHEAD: str(nine.timestamp() - time.time() + 3600)}
+    await bot.launch(later)
+    while "the homeserver is away" not in bot.log:  # noqa: ASYNC110 - another process writes it
+        await asyncio.sleep(0.1)
+    await proxy.accept()
+    await talk.told(home.member, bot.user_id, home.room, "This was due on")
+    await bot.quiet()
+    await bot.restart(later)
+    await bot.quiet()
+    said = [one.body for one in home.member.screen(home.room) if one.body.startswith("Reminder 1: ")]
+    assert len(said) == 1
+    assert "Bring cake" in said[0]
+    assert not [one for one in home.member.screen(home.room) if one.body.startswith("Reminder 2: ")]

@@ -138,9 +138,11 @@ class Stage:
             Batch("c", (Redaction(self._id("r"), room_id, sender, self.clock.now(), event_id),))
         )
 
-    async def tick(self, **later: float) -> None:
-        """Time passes (timedelta's keywords), then the clock ticks."""
+    async def tick(self, *, away: bool = False, **later: float) -> None:
+        """Time passes (timedelta's keywords), then the clock ticks. `away`: the homeserver was not heard."""
         self.clock.at += timedelta(**later)
+        if not away:
+            await self.receiver.batch(Batch("c", ()))
         await self.receiver.single(Tick(self.clock.now(), self.clock.running()))
 
     async def waiting(self, room_id: str) -> list[Entry]:

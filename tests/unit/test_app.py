@@ -17,10 +17,12 @@ from bot import app
 from bot.clock import SystemClock
 from bot.domain.action import Action, Part, State
 from bot.domain.clockwork import Account, Running
+from bot.domain.incoming import Batch, Tick
 from bot.domain.season import When
 from bot.matrix.opening import Drop
 from bot.storage import actions, clocks, groups, inlet
 from bot.storage.db import Database
+from tests.fakes import FakeClock
 
 
 async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
@@ -106,3 +108,41 @@ async def test_actions_of_groups_that_are_strangers_again_are_erased(tmp_path: P
             assert [one.number for one in await actions.of_group(tx, ids[0])] == [1]
     finally:
         await database.close()
+
+
+class _Heard:
+    """A receiver that only notes what comes in."""
+
+    def __init__(self) -> None:
+        self.came: list[object] = []
+
+    async def single(self, event: object) -> None:
+        self.came.append(type(event))
+
+    async def batch(self, batch: Batch) -> None:
+        self.came.append(batch.cursor)
+
+
+async def test_what_was_due_while_the_homeserver_was_away_comes_as_soon_as_it_is_heard(
+    tmp_path: Path,
+) -> None:
+    database = await Database.open(tmp_path / "bot.db")
+    receiver, clock = _Heard(), FakeClock(datetime(2026, 11, 21, tzinfo=UTC))
+    parts = {
+        "config": SimpleNamespace(health_file=tmp_path / "health.json"),
+        "database": database,
+        "session": SimpleNamespace(dropped=Counter()),
+        "receiver": receiver,
+        "sender": SimpleNamespace(try_again=lambda: None),
+        "translating": None,
+        "cleaning": None,
+        "clock": clock,
+    }
+    running = app.App(**cast("dict[str, Any]", parts))
+    try:
+        for cursor, later in (("start", 0), ("at once", 30), ("after a while", 3600), ("then", 30)):
+            clock.forward(seconds=later)
+            await running._batch(Batch(cursor, ()))
+    finally:
+        await database.close()
+    assert receiver.came == ["start", Tick, "at once", "after a while", Tick, "then"]

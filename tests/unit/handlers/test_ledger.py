@@ -116,6 +116,33 @@ async def test_what_was_missed_comes_late_for_a_week_and_is_mentioned_after_that
     assert await stage.deliver(MANILA) == []
 
 
+async def test_while_the_homeserver_is_away_nothing_is_said_and_then_it_is_late(stage: Stage) -> None:
+    await planned(stage, 1, 0)
+    await planned(stage, 2, -9)
+    stage.clock.at = datetime(2027, 4, 10, tzinfo=UTC)
+    await stage.tick()
+    for _ in range(11):
+        await stage.tick(away=True, days=1)
+    assert await stage.waiting(MANILA) == []
+    late, mentioned = await heard_again(stage)
+    assert late == "1/2027-04-20 late"
+    assert "2: Sunday, April 11, 2027" in mentioned
+    assert await heard_again(stage) == []
+
+
+async def heard_again(stage: Stage) -> list[str]:
+    await stage.tick(seconds=30)
+    return await stage.deliver(MANILA)
+
+
+async def test_an_answer_that_the_homeserver_holds_back_is_no_silence(stage: Stage) -> None:
+    await planned(stage, 1, 0)
+    stage.clock.at = datetime(2027, 4, 20, 0, 59, tzinfo=UTC)
+    await stage.tick()
+    await stage.tick(away=True, seconds=61)
+    assert await stage.deliver(MANILA) == ["1/2027-04-20"]
+
+
 async def test_the_clock_goes_back_and_nothing_comes_twice(stage: Stage) -> None:
     await planned(stage, 1, daily=True)
     stage.clock.at = datetime(2027, 4, 21, 1, 0, tzinfo=UTC)
