@@ -138,11 +138,15 @@ class Stage:
             Batch("c", (Redaction(self._id("r"), room_id, sender, self.clock.now(), event_id),))
         )
 
-    async def tick(self, *, away: bool = False, **later: float) -> None:
-        """Time passes (timedelta's keywords), then the clock ticks. `away`: the homeserver was not heard."""
+    async def tick(self, **later: float) -> None:
+        """Time passes (timedelta's keywords), the homeserver is heard, then the clock ticks."""
         self.clock.at += timedelta(**later)
-        if not away:
-            await self.receiver.batch(Batch("c", ()))
+        await self.receiver.batch(Batch("c", ()))
+        await self.tick_unheard()
+
+    async def tick_unheard(self, **later: float) -> None:
+        """The same while the homeserver is away."""
+        self.clock.at += timedelta(**later)
         await self.receiver.single(Tick(self.clock.now(), self.clock.running()))
 
     async def waiting(self, room_id: str) -> list[Entry]:

@@ -122,7 +122,7 @@ async def test_while_the_homeserver_is_away_nothing_is_said_and_then_it_is_late(
     stage.clock.at = datetime(2027, 4, 10, tzinfo=UTC)
     await stage.tick()
     for _ in range(11):
-        await stage.tick(away=True, days=1)
+        await stage.tick_unheard(days=1)
     assert await stage.waiting(MANILA) == []
     late, mentioned = await heard_again(stage)
     assert late == "1/2027-04-20 late"
@@ -139,7 +139,7 @@ async def test_an_answer_that_the_homeserver_holds_back_is_no_silence(stage: Sta
     await planned(stage, 1, 0)
     stage.clock.at = datetime(2027, 4, 20, 0, 59, tzinfo=UTC)
     await stage.tick()
-    await stage.tick(away=True, seconds=61)
+    await stage.tick_unheard(seconds=61)
     assert await stage.deliver(MANILA) == ["1/2027-04-20"]
 
 

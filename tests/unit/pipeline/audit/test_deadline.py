@@ -42,7 +42,7 @@ async def test_an_answer_that_was_long_in_the_works_says_nothing_of_what_came_me
     objection = Message("$objection", chat(DORA), DORA, asked + timedelta(seconds=30), "m.text", "!vote 4 1")
     theatre.clock.forward(hours=3)  # the disk was full, or the machine slept
     await theatre.receiver.batch(Batch("c", (), asked=asked))
-    await theatre.tick(away=True)
+    await theatre.tick_unheard()
     assert await state(theatre) == "consent"
     await theatre.receiver.batch(Batch("d", (objection,), asked=theatre.clock.now()))
     await theatre.tick()
@@ -54,7 +54,7 @@ async def test_what_no_sync_has_brought_says_nothing_of_what_the_homeserver_has(
     await _near_the_end(theatre)
     theatre.clock.forward(hours=3)
     await theatre.receiver.batch(Batch("c", (), synced=False))
-    await theatre.tick(away=True)
+    await theatre.tick_unheard()
     assert await state(theatre) == "consent"
     await theatre.receiver.batch(Batch("c", ()))
     await theatre.tick()

@@ -70,7 +70,7 @@ async def test_a_ballot_sent_after_the_end_does_not_count_and_one_sent_before_do
     theatre.clock.forward(days=12)
     assert isinstance(until, int)
     end = theatre.clock.at.fromtimestamp(until / 1000, theatre.clock.at.tzinfo)
-    await theatre.tick(away=True)
+    await theatre.tick_unheard()
     assert await state(theatre) == "consent"  # the homeserver has not been heard since
     early = Message("$early", chat(DORA), DORA, end - timedelta(seconds=1), "m.text", "!vote 4")
     late = Message("$late", chat(DORA), DORA, end + timedelta(seconds=1), "m.text", "!vote 1")
