@@ -181,10 +181,13 @@ class Client:
             self._news.notify_all()
 
     async def _take_room(self, room_id: str, joined: Mapping[str, Any]) -> None:
-        view = self.rooms.setdefault(room_id, RoomView(room_id))
-        for event in joined.get("state", {}).get("events", []):
-            self._take_state(view, event)
         timeline = joined.get("timeline", {})
+        if room_id not in self.rooms or timeline.get("limited"):
+            view = self.rooms.setdefault(room_id, RoomView(room_id))
+            for event in joined.get("state", {}).get("events", []):
+                self._take_state(view, event)
+        # else the timeline holds all that is new; beside it stands what people who came or wrote at the same
+        # time had not seen yet, and that is older than what is known here
         if timeline.get("limited") and timeline.get("prev_batch"):
             self._take_events(room_id, await self._gap(room_id, timeline["prev_batch"]))
         self._take_events(room_id, timeline.get("events", []))
