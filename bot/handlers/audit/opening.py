@@ -13,6 +13,7 @@ from bot.domain.group import Group
 from bot.domain.outgoing import Outgoing
 from bot.domain.text import Moment, Text, t, tn
 from bot.handlers.audit.circle import PLACE, Circle, circle_of
+from bot.handlers.audit.phases import call_off
 from bot.handlers.audit.pick import pick
 from bot.handlers.audit.private import invite
 from bot.handlers.context import Argument, Command, Context, Given, Option, Shape, Theme
@@ -336,6 +337,9 @@ async def _decline(ctx: Context, given: Given) -> list[Outgoing]:
                 what=f"audit-declined:{group.id}",
             )
         ]
+    circle = await circle_of(ctx.tx, circle.audit)
+    if circle.audit.state is State.OPENED and not circle.asked:
+        told += await call_off(ctx, circle, t("No other group takes part."))
     return [*told, *ctx.reply(t("Declined; I have told them."))]
 
 

@@ -113,8 +113,21 @@ async def test_a_group_can_decline(theatre: Theatre) -> None:
     await opened(theatre, accept=False)
     assert "Declined" in await typed(theatre, MILWAUKEE, CARL, "!audit decline")
     assert "Milwaukee Tenants no participa en la ronda 1." in theatre.read(MANILA)
+    assert "La ronda 1 se cancela: “Huelga”\nNingún otro grupo participa." in theatre.read(MANILA)
+    assert await state(theatre) is None
     await typed(theatre, MILWAUKEE, CARL, "!audit accept 1")
+    assert await count(theatre, "audit") == 0
+
+
+async def test_a_round_waits_for_the_others_when_one_group_declines(theatre: Theatre) -> None:
+    code = code_in(await typed(theatre, MADRID, EVA, "!group code"))
+    await typed(theatre, MANILA, ANA, f"!twin propose {code}")
+    await typed(theatre, MADRID, EVA, "!twin accept manila")
+    await opened(theatre, accept=False)
+    await typed(theatre, MILWAUKEE, CARL, "!audit decline")
     assert await state(theatre) == "opened"
+    await typed(theatre, MADRID, EVA, "!audit accept 1")
+    assert await state(theatre) == "collecting"
 
 
 async def test_three_groups_take_part_and_the_third_is_named_only_once_it_accepts(theatre: Theatre) -> None:
