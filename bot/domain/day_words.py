@@ -56,9 +56,9 @@ _WORDS = {
     ),
     "es": (
         "MT mañana|M mañanas madrugada amanecer|L noche noches anoche|L? tarde tardes velada atardecer"
-        " mediodía medianoche|M? temprano del_día|N mediodía|N? medio_día 12_del_día doce_del_día"
-        "|X medianoche|X? media_noche 12_de_la_noche doce_de_la_noche|D hoy|D? esta este actualmente ahora"
-        "|Y ayer|Y? anoche anteayer antier víspera día_anterior"
+        " merienda mediodía medianoche|M? temprano del_día matutin\\w*|N mediodía|N? medio_día 12_del_día"
+        " doce_del_día|X medianoche|X? media_noche 12_de_la_noche doce_de_la_noche|D hoy"
+        "|D? esta este actualmente ahora|Y ayer|Y? anoche anteayer antier víspera día_anterior"
     ),
     "fil": (
         "M umaga umagang|L hapon gabi gabing hapong|L? mamaya tanghali hatinggabi|N tanghali tanghaling"
