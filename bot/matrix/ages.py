@@ -57,5 +57,5 @@ class Ages:
         """Delete keys and ages."""
         for session_id in session_ids:
             self._days.pop(session_id, None)
-            for table in ("forwardedchains", "megolminboundsessions", "ages"):
-                self._database.execute_sql(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))  # noqa: S608 - our own three names
+            for table in ("forwardedchains", "megolminboundsessions", "ages", "moved"):
+                self._database.execute_sql(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))  # noqa: S608 - our own four names

@@ -21,6 +21,10 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
         super().__init__(user_id, device_id, store)
         self.owners: dict[str, InboundGroupSession] = {s.id: s for s in self.inbound_group_store}
         self.fresh: set[str] = set()
+        run = store.database.execute_sql
+        run("CREATE TABLE IF NOT EXISTS moved (session_id TEXT PRIMARY KEY)")
+        self.moved: set[str] = {str(row[0]) for row in run("SELECT session_id FROM moved").fetchall()}
+        """The keys that were moved on: one that comes again would open what was closed."""
 
     def save_account(self, account: OlmAccount | None = None) -> None:
         with self.store.database.atomic():
@@ -69,7 +73,7 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
         if old is not None:
             if (old.room_id, old.sender_key, old.ed25519) != (room_id, sender_key, sender_fp_key):
                 raise Forged("a room key belongs to another device or room")
-            if old.first_known_index <= new.first_known_index:
+            if old.first_known_index <= new.first_known_index or session_id in self.moved:
                 return
         self.inbound_group_store.add(new)
         self.save_inbound_group_session(new)
@@ -77,7 +81,9 @@ class OlmMachine(Olm):  # type: ignore[misc]  # untyped in nio
         self.fresh.add(session_id)
 
     def replace_group_session(self, session: InboundGroupSession) -> None:
-        """Keep this instead of the room key of the same id."""
+        """Keep this instead of the room key of the same id, and no better one, should that come again."""
+        self.moved.add(session.id)
+        self.store.database.execute_sql("INSERT OR IGNORE INTO moved VALUES (?)", (session.id,))
         self.inbound_group_store.add(session)
         self.save_inbound_group_session(session)
         self.owners[session.id] = session

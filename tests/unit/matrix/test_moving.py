@@ -64,7 +64,7 @@ def test_the_old_key_is_in_no_file(pair: Pair, tmp_path: Path) -> None:
 
 
 def test_a_key_that_comes_again_opens_nothing_old(pair: Pair) -> None:
-    key, before = pair.room_key(), pair.event()
+    key, second, before = pair.room_key(), pair.room_key(), pair.event()
     read(pair, before)
     handled(pair)
     pair.bot.forget_said(ROOM)
@@ -72,6 +72,12 @@ def test_a_key_that_comes_again_opens_nothing_old(pair: Pair) -> None:
     assert read(pair, later) == "hello"
     pair.receive([key])  # a better key than the one at hand: the client itself has sent it
     assert read(pair, later) == "hello"
+    with pytest.raises(NoKey):
+        read(pair, before)
+    pair.restart_bot()
+    pair.receive([second])
+    with pytest.raises(NoKey):
+        read(pair, before)
 
 
 def test_the_bot_s_own_next_message_begins_with_a_new_key(pair: Pair) -> None:
