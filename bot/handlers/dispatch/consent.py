@@ -125,14 +125,15 @@ async def refused(ctx: Context, payload: str) -> None:
 
 
 async def taken_back(ctx: Context, removed: str, home: str) -> list[Outgoing]:
-    """A message was deleted: if it is one to be sent, or one that asks for it, the question goes.
+    """A message was deleted: if it is one to be sent, one that asks for it, or its edit, the question goes.
 
     It waits in `home`, which is another room if that of the message was upgraded since.
     """
     out: list[Outgoing] = []
     for asked in await questions.waiting(ctx.tx, home, TOPIC, ctx.now):
         kept = json.loads(asked.payload)
-        if removed in (asked.source, Draft.load(kept["draft"]).request):
+        draft = Draft.load(kept["draft"])
+        if removed in (asked.source, draft.request, draft.edit):
             await questions.close(ctx.tx, asked.id)
             for room_id in dict.fromkeys((home, ctx.room.room_id)):
                 post = RowRef(asked.source, room_id, kept["post"])

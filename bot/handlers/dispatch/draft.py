@@ -15,6 +15,7 @@ class Draft:
     sees the translation first. `asker` is who wants it sent, if its words are somebody else's, `request` the
     message in which they, or its author, said so, if that is not the one with the words. `looked`: its author
     knows what is doubtful in it. `enclosed`: it does not go without its file.
+    `edit` is the event that brought these words, if they were changed.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Draft:
     request: str = ""
     looked: bool = False
     enclosed: bool = False
+    edit: str = ""
 
     def dump(self) -> str:
         """As JSON."""

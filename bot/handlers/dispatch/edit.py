@@ -99,7 +99,7 @@ async def _changed_while_waiting(ctx: Context, message: Message) -> list[Outgoin
     changed = await _changed(ctx, group, Draft.load(waiting.draft or ""), message, file)
     if changed is None:
         await approvals.withdraw(ctx.tx, waiting)
-        return ctx.reply(_forgotten())
+        return ctx.reply(enclosed.changed())
     anew = await approvals.reword(ctx.tx, waiting, changed.dump(), ctx.now)
     await enclosing.keep_on(ctx, waiting.source)
     everyone = await meant(ctx, group, changed)
@@ -118,7 +118,7 @@ async def _reworded(ctx: Context, message: Message, asked: Question) -> list[Out
     if group is None or changed is None or unseen:
         await questions.close(ctx.tx, asked.id)
         await enclosing.drop(ctx, asked.source)
-        return ctx.reply(_forgotten())
+        return ctx.reply(enclosed.changed())
     if draft.preview and asked.topic == TOPIC:  # they have not seen how this one reads
         await questions.close(ctx.tx, asked.id)
         ctx.sent_at, ctx.thread = datetime.fromisoformat(kept["at"]), asked.thread
@@ -139,7 +139,7 @@ async def _reworded_file(ctx: Context, message: Message, looked: Entry) -> list[
     changed = await _changed(ctx, group, Draft.load(kept["draft"]), message, file)
     if changed is None:
         await enclosing.drop(ctx, looked.source)
-        return ctx.reply(_forgotten())
+        return ctx.reply(enclosed.changed())
     draft = replace(changed, looked=False).dump()
     await outbox.reword_clean(ctx.tx, looked, json.dumps(kept | {"draft": draft}))
     return []
@@ -158,8 +158,4 @@ async def _changed(
         found = await drafted(ctx, group, given)
     if not isinstance(found, Draft) or edits.problem(found.text, with_file=file is not None):
         return None
-    return replace(found, typed=draft.typed, enclosed=draft.enclosed)
-
-
-def _forgotten() -> Text:
-    return t("I have forgotten this dispatch, since you changed it. Please write it anew.")
+    return replace(found, typed=draft.typed, enclosed=draft.enclosed, edit=ctx.source)

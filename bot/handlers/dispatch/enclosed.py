@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.domain.files import Attached, Refusal
 from bot.domain.incoming import Message
 from bot.domain.outgoing import Outgoing
+from bot.domain.text import Text, t
 from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch.draft import Draft
@@ -35,3 +36,8 @@ async def of_reply(ctx: Context, draft: Draft, message: Message) -> list[Outgoin
     draft = replace(draft, text=message.file.caption, request=ctx.origin)
     ctx.origin, ctx.sent_at = message.event_id, message.sent_at
     return await look(ctx, draft, message.file)
+
+
+def changed() -> Text:
+    """What is said when what waits is forgotten, since it is not what its author was asked about."""
+    return t("I have forgotten this dispatch, since you changed it. Please write it anew.")

@@ -9,18 +9,18 @@ from datetime import datetime
 
 from bot.domain.files import Refusal
 from bot.domain.incoming import Cleaned
-from bot.domain.outgoing import Clean, Outgoing
+from bot.domain.outgoing import Clean, Outgoing, Say
 from bot.domain.text import t
 from bot.handlers import enclosing
 from bot.handlers.context import Context
 from bot.handlers.dispatch import consent
 from bot.handlers.dispatch.ask import TOPIC as WARNED
 from bot.handlers.dispatch.draft import Draft
-from bot.handlers.dispatch.enclosed import BLURRED, TOPIC
+from bot.handlers.dispatch.enclosed import BLURRED, TOPIC, changed
 from bot.handlers.dispatch.rights import lost_right, may_for
 from bot.handlers.dispatch.send import accept
 from bot.handlers.unclean import refused
-from bot.storage import dispatches, outbox, questions
+from bot.storage import dispatches, groups, outbox, questions
 
 
 async def cleaned(ctx: Context, outcome: Cleaned) -> list[Outgoing]:
@@ -67,24 +67,35 @@ async def answered(ctx: Context, payload: str, *, yes: bool) -> list[Outgoing]:
     return await accept(ctx, group, draft)
 
 
-async def unwanted(ctx: Context, request: str, rooms: Sequence[str]) -> None:
-    """The message that asked for it was deleted: nothing is asked any more, no file looked at or kept."""
-    for room_id in rooms:
+async def unwanted(ctx: Context, removed: str, rooms: Sequence[str]) -> list[Outgoing]:
+    """A message was deleted: what waits is forgotten if that asked for it, or brought its words."""
+    out: list[Outgoing] = []
+    for room_id in dict.fromkeys(rooms):
         for entry in await outbox.cleaning_in(ctx.tx, room_id):
             wanted = entry.payload
-            if not isinstance(wanted, Clean) or wanted.topic not in (TOPIC, BLURRED):
-                continue
-            if _request(wanted.payload) == request:
-                await enclosing.drop(ctx, entry.source)
+            if isinstance(wanted, Clean) and wanted.topic in (TOPIC, BLURRED):
+                out += await _unwanted(ctx, wanted.payload, removed, rooms[-1], entry.source) or []
         for topic in (TOPIC, WARNED):
             for asked in await questions.waiting(ctx.tx, room_id, topic, ctx.now):
-                if _request(asked.payload) == request:
+                found = await _unwanted(ctx, asked.payload, removed, rooms[-1], asked.source)
+                if found is not None:
                     await questions.close(ctx.tx, asked.id)
-                    await enclosing.drop(ctx, asked.source)
+                    out += found
+    return out
 
 
-def _request(payload: str) -> str:
-    return Draft.load(json.loads(payload)["draft"]).request
+async def _unwanted(
+    ctx: Context, payload: str, removed: str, home: str, source: str
+) -> list[Outgoing] | None:
+    """What is said of it, if it is forgotten; None if it is not meant."""
+    draft = Draft.load(json.loads(payload)["draft"])
+    if removed not in (draft.request, draft.edit):
+        return None
+    await enclosing.drop(ctx, source)
+    group = await groups.of_room(ctx.tx, home)
+    if group is None or removed == draft.request:
+        return []
+    return [Say(home, (changed(),), group.language, f"forgotten:{removed}", source)]
 
 
 async def _forgotten(ctx: Context, payload: str) -> None:

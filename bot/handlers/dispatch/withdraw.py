@@ -62,7 +62,8 @@ async def _forgotten(ctx: Context, home: str, removed: str) -> list[Outgoing]:
     for waiting in await approvals.of_group(ctx.tx, group.id, _MOST) if group is not None else []:
         if not (group and waiting.is_open and waiting.draft and waiting.room_id in here):
             continue
-        if removed in (waiting.source, Draft.load(waiting.draft).request):
+        draft = Draft.load(waiting.draft)
+        if removed in (waiting.source, draft.request, draft.edit):
             await approvals.withdraw(ctx.tx, waiting)
             line = t("{name} has been withdrawn. Nothing was sent.", name=name_of(group, waiting))
             return [Say(home, (line,), group.language, f"withdrawn:{waiting.round}", waiting.source)]
@@ -74,7 +75,7 @@ async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     home = await moves.now_at(ctx.tx, redaction.room_id)  # where that waits which was asked before an upgrade
     asked = await consent.taken_back(ctx, redaction.redacts, home)
     asked += await _forgotten(ctx, home, redaction.redacts)
-    await picture.unwanted(ctx, redaction.redacts, (redaction.room_id, home))
+    asked += await picture.unwanted(ctx, redaction.redacts, (redaction.room_id, home))
     for room_id in (redaction.room_id, home):
         await questions.drop_source(ctx.tx, room_id, redaction.redacts)
     dispatch = await dispatches.by_source(ctx.tx, redaction.redacts)

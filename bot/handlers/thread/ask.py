@@ -119,7 +119,7 @@ async def reworded(ctx: Context, asked: Question, text: str) -> list[Outgoing]:
         await questions.close(ctx.tx, asked.id)
         forgotten = t("I have forgotten your answer, since you changed it. Please write it anew.")
         return [*ctx.reply(forgotten), *await freed(ctx)]
-    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"text": text}))
+    await questions.reword(ctx.tx, asked.id, json.dumps(kept | {"text": text, "edit": ctx.source}))
     dispatch = await dispatches.load(ctx.tx, kept["dispatch"])
     if asked.turn is Turn.BEHIND or dispatch is None or ctx.group is None:  # it is looked at in its turn
         return []

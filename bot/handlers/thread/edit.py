@@ -16,7 +16,7 @@ from bot.handlers.thread import ask, picture
 from bot.handlers.thread.answer import COMMAND, numbered
 from bot.handlers.threads import readers_of
 from bot.handlers.warning import new_doubts
-from bot.storage import dispatches, outbox, questions
+from bot.storage import dispatches, moves, outbox, questions
 
 
 async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
@@ -55,7 +55,9 @@ async def edited(ctx: Context, message: Message) -> list[Outgoing] | None:
 async def deleted(ctx: Context, redaction: Redaction) -> list[Outgoing]:
     """A message of a thread was deleted: its copies go, and a question about it is closed."""
     await questions.drop_source(ctx.tx, redaction.room_id, redaction.redacts)
-    freed = await ask.freed(ctx)
+    home = await moves.now_at(ctx.tx, redaction.room_id)
+    forgotten = await picture.edit_deleted(ctx, redaction.redacts, home)
+    freed = [*forgotten, *await ask.freed(ctx)]
     relays = await outbox.relays_of(ctx.tx, redaction.redacts)
     if not any(row.what == VOICE and row.origin_room == redaction.room_id for row in relays):
         return freed

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.files import Attached, Refusal
 from bot.domain.incoming import Cleaned, Message
-from bot.domain.outgoing import Clean, Outgoing
+from bot.domain.outgoing import Clean, Outgoing, Say
 from bot.domain.text import t
 from bot.domain.thread import MEDIA
 from bot.handlers import enclosing
@@ -16,7 +16,7 @@ from bot.handlers.thread import ask
 from bot.handlers.thread.relay import Written
 from bot.handlers.thread.view import Thread, thread_of
 from bot.handlers.unclean import refused
-from bot.storage import dispatches, outbox, questions
+from bot.storage import dispatches, groups, outbox, questions
 
 TOPIC = "thread-file"
 BLURRED = "thread-blurred"
@@ -106,14 +106,36 @@ async def reworded(ctx: Context, message: Message) -> list[Outgoing] | None:
     if asked is not None and asked.topic == ask.TOPIC:
         return await ask.reworded(ctx, asked, message.body)
     if asked is not None:
-        await questions.reword(ctx.tx, asked.id, _with_text(asked.payload, message.body))
+        await questions.reword(ctx.tx, asked.id, _with_text(ctx, asked.payload, message.body))
     elif looked is not None:
-        await outbox.reword_clean(ctx.tx, looked, _with_text(held, message.body))
+        await outbox.reword_clean(ctx.tx, looked, _with_text(ctx, held, message.body))
     return []
 
 
-def _with_text(payload: str, text: str) -> str:
-    return json.dumps(json.loads(payload) | {"text": text})
+def _with_text(ctx: Context, payload: str, text: str) -> str:
+    return json.dumps(json.loads(payload) | {"text": text, "edit": ctx.source})
+
+
+async def edit_deleted(ctx: Context, edit: str, home: str) -> list[Outgoing]:
+    """The edit that brought the words of what waits was deleted: it is forgotten, with its file."""
+    found: list[str] = []
+    for topic in (TOPIC, ask.TOPIC):
+        for asked in await questions.waiting(ctx.tx, home, topic, ctx.now):
+            if json.loads(asked.payload).get("edit") == edit:
+                await questions.close(ctx.tx, asked.id)
+                found.append(asked.source)
+    for room_id in dict.fromkeys((ctx.room.room_id, home)):
+        for entry in await outbox.cleaning_in(ctx.tx, room_id):
+            wanted = entry.payload
+            if isinstance(wanted, Clean) and json.loads(wanted.payload).get("edit") == edit:
+                found.append(entry.source)
+    group = await groups.of_room(ctx.tx, home)
+    for source in found:
+        await enclosing.drop(ctx, source)
+    line = t("I have forgotten your answer, since you changed it. Please write it anew.")
+    return [
+        Say(home, (line,), group.language, f"forgotten:{edit}", one) for one in found if group is not None
+    ]
 
 
 def _about(ctx: Context, kept: dict[str, str]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.text import t
 from bot.handlers.answering import how
-from tests.unit.handlers.cast import ANA, BEN, MANILA, MILWAUKEE
+from bot.handlers.dispatch.enclosed import changed
+from tests.unit.handlers.cast import ANA, BEN, DORA, MANILA, MILWAUKEE
 from tests.unit.media import corpus
 from tests.unit.pipeline.test_pictures import RECOGNISABLE, dispatched, files, resting
 from tests.unit.pipeline.test_pictures_changed import plays
@@ -104,3 +107,55 @@ async def test_a_blur_that_answers_nothing_any_more_is_told_how(theatre: Theatre
     await plays(theatre, ANA, "difuminar")
     assert theatre.reads(MANILA, how())
     assert files(theatre, MILWAUKEE) == []
+
+
+@pytest.mark.parametrize("what", ["looked at", "asked", "warned", "approval"])
+async def test_words_of_an_edit_that_was_deleted_do_not_go(theatre: Theatre, what: str) -> None:
+    if what == "approval":
+        await theatre.say(MANILA, ANA, "!group set approval one")
+        await theatre.say(MANILA, ANA, f"!group set approvers {BEN}")
+    file, kind = None, "m.text"
+    if what in ("looked at", "asked"):
+        source = await theatre.attach(MANILA, ANA, corpus.png(), "!dispatch Ganamos.")
+        found = theatre.messages[source].file
+        assert found is not None
+        file, kind = replace(found, caption="!dispatch Gracias."), "m.image"
+    else:
+        text = "!dispatch Ganamos." if what == "approval" else "!dispatch Ganamos. 414-286-2150"
+        source = await theatre.say(MANILA, ANA, text)
+    if what != "looked at":
+        await plays(theatre)
+    edit = await theatre.say(MANILA, ANA, "!dispatch Gracias.", edits=source, kind=kind, file=file)
+    await theatre.remove(MANILA, ANA, edit)
+    await plays(theatre)
+    theatre.clock.forward(minutes=1)
+    await plays(theatre, *((BEN, "!approve 1") if what == "approval" else (ANA, "sí")))
+    assert theatre.transport.texts(MILWAUKEE) == []
+    assert await resting(theatre) == set()
+    withdrawn = t("{name} has been withdrawn. Nothing was sent.", name="manila-1")
+    assert theatre.reads(MANILA, withdrawn if what == "approval" else changed())
+
+
+@pytest.mark.parametrize("file", [False, True])
+async def test_in_a_thread_words_of_an_edit_that_was_deleted_do_not_go(
+    theatre: Theatre, *, file: bool
+) -> None:
+    await theatre.say(MANILA, ANA, "!dispatch Ganamos.")
+    await theatre.play()
+    root = (await theatre.row(MILWAUKEE, "copy")).event_id
+    if file:
+        source = await theatre.attach(MILWAUKEE, DORA, corpus.png(), "Good morning", thread=root)
+    else:
+        source = await theatre.say(MILWAUKEE, DORA, "Good morning", thread=root)
+    await plays(theatre)
+    message = theatre.messages[source]
+    there = replace(message.file, caption="Thank you.") if message.file is not None else None
+    edit = await theatre.say(MILWAUKEE, DORA, "Thank you.", edits=source, kind=message.kind, file=there)
+    await theatre.remove(MILWAUKEE, DORA, edit)
+    for _ in range(2):
+        await theatre.say(MILWAUKEE, DORA, "yes", thread=root)
+        await plays(theatre)
+    assert "Gracias." not in theatre.read(MANILA)
+    assert files(theatre, MANILA) == []
+    assert "I have forgotten your answer, since you changed it." in theatre.read(MILWAUKEE)
+    assert await resting(theatre) == set()
