@@ -98,7 +98,10 @@ def folder() -> Path:
 def fold(typed: str) -> str:
     """Typed words made comparable: case, accents, outer punctuation and extra blanks do not matter."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(bare.split()))
+    words = " ".join(bare.split())
+    begin = next((at for at, c in enumerate(words) if c.isalnum()), len(words))
+    end = next((at for at in range(len(words), begin, -1) if words[at - 1].isalnum()), begin)
+    return words[begin:end]
 
 
 def territory_of(zone: str) -> str | None:

@@ -31,11 +31,12 @@ def pairs(original: str, correction: str) -> tuple[tuple[str, str], ...]:
     if any(mark in text for mark in _NO_LINES for text in (original, correction)):
         return ()
     lines, corrected = _lines(original), _lines(correction)
-    found = alone = _matched(lines, corrected)
+    alone = _matched(lines, corrected)
+    found = list(alone)
     if len(lines) == len(corrected) == 1:
         alone = [(lines[0], corrected[0])]
     for one, other in alone:
-        found = [*found, *_matched(_sentences(one), _sentences(other))]
+        found += _matched(_sentences(one), _sentences(other))
     whole = normalised(original)
     return tuple(dict.fromkeys(pair for pair in found if normalised(pair[0]) != whole))
 

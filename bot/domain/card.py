@@ -22,9 +22,9 @@ _SHORT = (
 )
 _LINK = re.compile(r"\[([^\]\n]{1,300})\]\((?:[^()\s]|\([^()\s]*\)){1,2000}\)")
 _ADDRESS = re.compile(r"(?i)\b(?:https?://|www\.)([\w.-]{1,200})[^\s<>]*")
-_BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}|>|[-*+•]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
+_BEGINNING = re.compile(r"^(?:[ \t]*+(?:#{1,6}|>|[-*+•]|\d{1,3}[.)])[ \t]++)++", re.MULTILINE)
 _MARKS = re.compile(r"\*{1,3}|_{2,3}|~~|\|\||`{1,3}|(?<!\w)_|_(?!\w)")
-_END = re.compile(r"[.!?…。！？]+[\"”»’)\]]*(?=\s|$)|[。！？]")
+_END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"”»’)\]]*+(?=\s|$)|[。！？]")
 _PART = re.compile(r"(?<=[;:,–—])\s+")
 _ABBREVIATION = re.compile(r"\b[^\W\d_]{2,6}\b")
 
@@ -37,9 +37,7 @@ def is_abbreviation(word: str) -> bool:
 def plain(text: str) -> str:
     """The text without its markup."""
     text = _ADDRESS.sub(r"\1", _LINK.sub(r"\1", text))
-    while (bare := _BEGINNING.sub("", text)) != text:
-        text = bare
-    return _MARKS.sub("", text)
+    return _MARKS.sub("", _BEGINNING.sub("", text))
 
 
 def spelled(text: str, known: Mapping[str, str]) -> str:

@@ -39,13 +39,17 @@ _FIRST = regex.compile(
 _LAST = regex.compile(rf"[{_OPEN}-]*{_BEFORE}{_KEY}{_VALUE}[{_CLOSED}]*+[{_HIDDEN}]*+$")
 _LOOKS = regex.compile(rf"{_BEFORE}{_KEY}")
 _UNKNOWN = regex.compile(r"^\s*+(\p{L}{2,}+=)[^\s=]|(?<!\S)(\p{L}{2,}+=)[^\s=]++\s*+$")
-_COLON = regex.compile(rf"^[{_HIDDEN}{_OPEN}-]*+(\p{{L}}++):[^\s/]|{_BEFORE}(\p{{L}}++):[^\s/]++\s*+$")
+_COLON = (
+    regex.compile(rf"^[{_HIDDEN}{_OPEN}-]*+(\p{{L}}++):[^\s/]"),
+    regex.compile(rf"{_BEFORE}(\p{{L}}++):[^\s/]++$"),
+)
 _OPTION = regex.compile(rf'\s*+\[?\s*+{_KEY}[{_HIDDEN}]*+(?P<value>"[^"]*+"|[^{_HIDDEN}"\]]++)\]?')
 _GLUED = regex.compile(r'(?<!\S)(?P<key>\p{L}++)=(?P<value>"[^"\n]*+"|[^\s"]++)\s*+$')
 _ADDRESSED = regex.compile(r"[:,]?(?:[\s\u200b]+|$|(?=!))!?")  # what follows a name that is spoken to
 _LONGEST_OPTION = 200  # characters at the end of a text in which an option is looked for
 _UNSEEN = regex.compile(rf"[{_HIDDEN}]*+")
 _PREFIXES = ("!", "/", "！", "／")  # as keyboards for Chinese and Japanese write them, too
+_LONGEST_WORD = 100  # of a command
 _LONGEST_CALL, _MOST_WORDS = 80, 2  # of what may be somebody's call for help
 
 
@@ -155,7 +159,7 @@ def match(
 def _after(text: str, words: tuple[str, ...], aliases: Mapping[str, str]) -> str | None:
     for word in words:
         found = regex.match(r"\s*(\S+)", text)
-        if found is None:
+        if found is None or len(found[1]) > _LONGEST_WORD:
             return None
         written = fold(plain(found[1]))
         if written != word and aliases.get(written) != word:
@@ -224,7 +228,9 @@ def _nothing_like_an_option(text: str, named: Mapping[str, Option]) -> None:
     if not named:
         return
     looks = [(found["key"], "=") for found in _LOOKS.finditer(text)]
-    looks += [(found[1] or found[2], ":") for found in _COLON.finditer(text)]
+    end = len(text.rstrip())
+    ends = (_COLON[0].match(text), _COLON[1].search(text, max(end - _LONGEST_OPTION, 0), end))
+    looks += [(found[1], ":") for found in ends if found]
     for key, sign in looks:
         option = named.get(fold(key))
         if option is not None:
