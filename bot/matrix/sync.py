@@ -25,10 +25,10 @@ from bot.matrix import history
 from bot.matrix.backoff import Pace, pause
 from bot.matrix.crypto import Crypto
 from bot.matrix.history import Gap, History
-from bot.matrix.http import Http, Oversized
+from bot.matrix.http import Http, Oversized, path
 from bot.matrix.inbound import Reader
 from bot.matrix.rooms import NEEDED_TYPES, Rooms
-from bot.matrix.sizes import MISSED, NEWS
+from bot.matrix.sizes import MISSED, NEWS, STATE
 from bot.matrix.wire import Raw, events_in, is_state, loads, starts_stay, text_at, well_formed
 from bot.pipeline.ports import Clock, LoggedOut, Refused, Unavailable
 
@@ -74,6 +74,7 @@ class _Section:
     gap: list[Raw] = field(default_factory=list)
     timeline: list[Raw] = field(default_factory=list)
     unfinished: bool = False
+    now: list[Raw] | None = None  # its state after all of it, where that has to be asked for
 
 
 class SyncLoop:
@@ -231,13 +232,19 @@ class SyncLoop:
 
     async def _joined(self, room_id: str, joined: Any, cursor: str | None, *, full: bool) -> _Section:
         """Bring a room's view up to date and fill its gap."""
-        timeline = events_in(joined, "timeline")
+        timeline, start = events_in(joined, "timeline"), _gap_start(joined)
         section = _Section(room_id, events_in(joined, "state"), full or room_id not in self._known)
+        changed = [event for event in timeline if is_state(event)]
+        if timeline and (section.state or changed):
+            section.now = await self._state_now(room_id)
+        if section.now is not None and not section.complete and start is None:
+            section.state = []  # older than what is known
         (self._rooms.replace if section.complete else self._rooms.update)(room_id, section.state)
-        self._rooms.update(room_id, [event for event in timeline if is_state(event)])
+        self._rooms.update(room_id, changed)
+        if section.now is not None:
+            self._rooms.replace(room_id, section.now)
         self._known.add(room_id)
         came = any(starts_stay(event, self._user_id) for event in timeline)
-        start = _gap_start(joined)
         if cursor is not None and start is not None and not came:
             gap = await self._gap(room_id, start, cursor)
             section.gap, came = gap.events(), gap.came
@@ -246,6 +253,16 @@ class SyncLoop:
         if came or cursor is None:
             _only_since_joined(section, self._user_id)
         return section
+
+    async def _state_now(self, room_id: str) -> list[Raw] | None:
+        """The state of a room as it holds now; None if that is not told. Raises Unavailable, LoggedOut."""
+        where = path("/rooms/{room}/state", room=room_id)
+        try:
+            found = await self._http.call_list("GET", where, most=STATE)
+        except (Refused, Oversized) as error:
+            logger.warning("the state of %s is not told: %s", room_id, Plain(error))
+            return None
+        return well_formed(found)
 
     async def _gap(self, room_id: str, start: str, since: str) -> Gap:
         """What came between `since` and `start`, as far as there is room for it, from the oldest on."""
@@ -293,7 +310,10 @@ class SyncLoop:
             events.append(self._reader.state(section.room_id, section.state, complete=section.complete))
         raws = [event for event in section.gap if not is_state(event)] + section.timeline
         read = (self._reader.event(section.room_id, event) for event in raws)
-        return events + [event for event in read if event is not None]
+        events += [event for event in read if event is not None]
+        if section.now is not None and not section.unfinished:
+            events.append(self._reader.state(section.room_id, section.now, complete=True))
+        return events
 
     def _keep_up(self, answer: Raw) -> None:
         """Refill one-time keys and mend broken sessions beside the loop, one at a time."""
