@@ -21,6 +21,7 @@ from tests.integration.conftest import Cast
 
 SEND = r"/send/m\.room\.encrypted/"
 SYNC = r"/sync$"
+AWAY = "the homeserver is away"
 LOGGED_OUT = {"errcode": "M_UNKNOWN_TOKEN", "error": "Invalid access token passed."}
 LIMITED = {"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests", "retry_after_ms": 300}
 
@@ -74,8 +75,11 @@ async def test_logged_out_it_ends_with_one_clear_sentence(world: World, method: 
 async def test_a_homeserver_that_is_away_does_not_keep_it_from_stopping(world: World) -> None:
     await world.bot.stop()
     await world.proxy.refuse()
+    before = len(world.bot.log)
     await world.bot.launch()
-    await asyncio.sleep(3.0)
+    while AWAY not in world.bot.log[before:]:
+        assert world.bot.running
+        await asyncio.sleep(0.1)
     assert world.bot.running
     assert await world.bot.stop(grace=5.0) == 0
     await world.calm()
