@@ -42,7 +42,7 @@ class Guard:
         file = folder / "guard.db"
         file.touch(mode=0o600)
         self._database = sqlite3.connect(file, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS opened"
@@ -122,10 +122,14 @@ class Guard:
         return 0 if found is None else int(found) + 1
 
     def forget(self, session_ids: Iterable[str]) -> None:
-        """The keys of these sessions are gone."""
+        """The keys of these sessions are gone, and with them what the disk says of who wrote how much."""
+        gone = [(session_id,) for session_id in session_ids]
+        if not gone:
+            return
         with contextlib.suppress(sqlite3.Error):  # a row too many harms nobody
-            for session_id in session_ids:
-                self._database.execute("DELETE FROM opened WHERE session = ?", (session_id,))
+            self._database.executemany("DELETE FROM opened WHERE session = ?", gone)
+            self._database.execute("VACUUM")  # pages keep pieces of rows that were moved
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def crowded(self) -> dict[str, int]:
         """The ciphertexts of each session if they are more than the memory should hold, else nothing."""

@@ -206,3 +206,15 @@ def test_a_full_disk_loses_no_key(pair: Pair) -> None:
     pair.receive([taken[-1][0]])
     assert pair.open(ROOM, taken[-1][1]).content["body"] == "hello"
     assert pair.bot.guard.dropped == {}
+
+
+def test_nothing_on_the_disk_names_a_session_that_was_forgotten(tmp_path: Path) -> None:
+    guard = Guard(tmp_path)
+    for session in ("gone" * 10, "kept" * 10):
+        assert all(guard.first(session, number, f"${number}") for number in range(300))
+    guard.save()
+    guard.forget(["gone" * 10])
+    disk = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    guard.close()
+    assert b"kept" * 10 in disk
+    assert b"gone" * 2 not in disk
