@@ -32,7 +32,7 @@ async def test_syncs_and_ticks_report_one_after_the_other_and_the_newest_stays(
     database = await Database.open(tmp_path / "bot.db")
     parts = {"config": SimpleNamespace(health_file=file), "database": database, "clock": SystemClock()}
     others: dict[str, Any] = dict.fromkeys(("receiver", "sender", "translating", "cleaning"))
-    others["session"] = SimpleNamespace(dropped=Counter({Drop.PLAINTEXT: 2}))
+    others["session"] = SimpleNamespace(dropped=Counter({Drop.PLAINTEXT: 2}), trouble=None)
     running = app.App(**cast("dict[str, Any]", parts | others))
     writing = 0
 
@@ -131,7 +131,7 @@ async def test_what_was_due_while_the_homeserver_was_away_comes_as_soon_as_it_is
     parts = {
         "config": SimpleNamespace(health_file=tmp_path / "health.json"),
         "database": database,
-        "session": SimpleNamespace(dropped=Counter()),
+        "session": SimpleNamespace(dropped=Counter(), trouble=None),
         "receiver": receiver,
         "sender": SimpleNamespace(try_again=lambda: None),
         "translating": None,
