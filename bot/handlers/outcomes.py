@@ -5,7 +5,8 @@ Rules:
   the group has moved into another room meanwhile, it is handled there.
 - What an author has changed while their file was looked at stands in the row of the outbox.
 - A poll's answer counts in a direct chat alone, from the person of that chat, and from a device that counts;
-  from any other device it is refused each time with a sentence.
+  from any other device it is refused each time with a sentence. Where the poll is nobody's any more, that is
+  said, and nothing of it stays.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TypeAlias
 
 from bot.domain.incoming import Cleaned, Fetched, Opened, PollAnswer, Previewed
 from bot.domain.outgoing import Clean, Outgoing
+from bot.domain.text import t
 from bot.handlers.context import Context, Place
 from bot.handlers.router import Router, storable
 from bot.handlers.standing import trusted, why_not
@@ -115,4 +117,5 @@ async def _poll_answer(router: Router, tx: Tx, answer: PollAnswer, now: datetime
             done = await handler(ctx, answer)
             if done is not None:
                 return done
-    return []
+    ended = t("That counts for nothing: this poll has ended, or is not one of mine.")
+    return [replace(ctx.answer(ended), sealed=True, reply_to=None)]

@@ -110,8 +110,8 @@ async def _nothing(ctx: Context) -> list[Text]:
     return [t("Nobody asks for your consent now.")]
 
 
-async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing]:
-    """Somebody has chosen in a poll: in one that has ended, or in one of their own, nothing is counted."""
+async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing] | None:
+    """Somebody has chosen in a poll; None if it is not one of a round that goes on."""
     for circle in await live_of(ctx):
         seat = await seat_of(ctx, circle, ctx.sender)
         if seat is None or not seat.answers:
@@ -119,8 +119,7 @@ async def polled(ctx: Context, answer: PollAnswer) -> list[Outgoing]:
         for one, choice in zip(seat.answers, cycle(CHOICES), strict=False):
             if answer.answers[:1] == (one,):
                 return _unthreaded(sealed(await _cast(ctx, circle, seat, choice)))
-    ended = t("That counts for nothing: this poll has ended, or is not one of mine.")
-    return _unthreaded(sealed(ctx.reply(ended)))
+    return None
 
 
 def _unthreaded(said: list[Outgoing]) -> list[Outgoing]:

@@ -262,7 +262,8 @@ async def test_an_answer_reaches_the_noun_whose_poll_it_is(chat: Theatre, heard:
     await chosen(chat, DIRECT, BEN, "$another")
     await chat.play()
     assert [(one.poll, one.answers) for one in heard.answers] == [("$poll", ("aaaa",))]
-    assert chat.transport.texts(DIRECT) == [chat.catalogs.say(t("yes"), "es")]
+    ended = t("That counts for nothing: this poll has ended, or is not one of mine.")
+    assert chat.transport.texts(DIRECT) == [chat.catalogs.say(said, "es") for said in (t("yes"), ended)]
 
 
 async def test_an_answer_counts_in_a_direct_chat_from_its_person_alone(chat: Theatre, heard: Heard) -> None:
