@@ -48,15 +48,16 @@ _ONLY_KEYS = {"presence": _NONE, "account_data": _NONE, "room": {"rooms": []}}
 
 
 def _filter(events: int) -> Raw:
-    """What is asked for, with at most so many events of each room."""
+    """What is asked for, with at most so many events of each room; with one, of no members but senders."""
+    lazily = events == 1
     return {
         "presence": _NONE,
         "account_data": _NONE,
         "room": {
             "ephemeral": _NONE,
             "account_data": _NONE,
-            "state": {"types": list(NEEDED_TYPES), "lazy_load_members": False},
-            "timeline": {"limit": events, "lazy_load_members": False},
+            "state": {"types": list(NEEDED_TYPES), "lazy_load_members": lazily},
+            "timeline": {"limit": events, "lazy_load_members": lazily},
         },
     }
 
@@ -235,7 +236,13 @@ class SyncLoop:
         timeline, start = events_in(joined, "timeline"), _gap_start(joined)
         section = _Section(room_id, events_in(joined, "state"), full or room_id not in self._known)
         changed = [event for event in timeline if is_state(event)]
-        if timeline and (section.state or changed):
+        if (
+            self._events == 1
+        ):  # the members have to be asked for; where that fails, those stay that were known
+            section.now = await self._state_now(room_id)
+            section.complete = section.complete and section.now is not None
+            section.state = section.now or section.state
+        elif timeline and (section.state or changed):
             section.now = await self._state_now(room_id)
         if section.now is not None and not section.complete and start is None:
             section.state = []  # older than what is known

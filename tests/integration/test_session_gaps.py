@@ -128,6 +128,38 @@ async def test_what_is_too_large_at_once_comes_in_parts_and_in_order(
     await host.hear(room, "and on")
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_room_whose_members_are_too_large_does_not_keep_the_others_away(
+    cast: Cast, host: SessionHost, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    ana, room = await together(cast, host)
+    other = await ana.create_room("Other", invite=[host.user_id])
+    ben = await cast.person("ben")
+    await ana.invite(other, ben.user_id)
+    await ben.wait_invited(other)
+    await ben.join(other)
+    await host.until(lambda: host.membership(other, ben.user_id) == "join")
+    await host.stop()
+    before = len(host.events)
+    content = {"membership": "join", "displayname": "Ben", "org.example.pad": "x" * 50_000}
+    await ben.set_state(other, "m.room.member", content, ben.user_id)
+    await ana.say(room, "here")
+    await ana.say(other, "there")
+    monkeypatch.setattr(sync, "NEWS", 40_000)
+    monkeypatch.setattr(sync, "STATE", 1 << 20 if told else 40_000)
+    await host.start()
+    await host.hear(room, "here", within=30)
+    await host.hear(other, "there", within=30)
+    states = [one for one in host.events[before:] if isinstance(one, RoomState) and one.room_id == other]
+    assert {ben.user_id in _members(one) for one in states if one.complete} == ({True} if told else set())
+    await host.transport.send(room, post("answer"), "t1", "m1")
+    await ana.wait_for(room, "answer")
+
+
+def _members(state: RoomState) -> set[str]:
+    return {one.state_key for one in state.events if one.type == "m.room.member"}
+
+
 @pytest.mark.parametrize("fault", ["502", "429", "cut", "html", "flood", "away"])
 async def test_a_sync_that_fails_is_repeated(
     cast: Cast, proxy: FaultProxy, host: SessionHost, fault: str
