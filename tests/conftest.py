@@ -26,7 +26,7 @@ MAY_BLOCK: dict[str, set[str]] = {
     # and what is known of identities, a row a device when it changes
     "bot/matrix/trust.py": {"replace"},
     # the count of its changes: made in the same transaction, read every few seconds
-    "bot/matrix/olm.py": {"save_account", "save_session", "save_devices"},
+    "bot/matrix/olm.py": {"save_account", "save_session", "save_devices", "replace_group_session"},
     "bot/matrix/epoch.py": {"advance", "count"},
     # a time zone is a small file, read at its first use
     "zoneinfo/_tzpath.py": {"find_tzfile"},
