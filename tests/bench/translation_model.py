@@ -18,7 +18,7 @@ PIECES = 32_000
 
 _ENGLISH = """
     the court council landlord tenants rent strike hearing vigil families lawyers signatures petition
-    banner candles street school market bridge station evening morning tomorrow together people workers
+    banner candles street school market bridge station evening morning later together people workers
     nurses teachers drivers neighbours community meeting letter answer question decision protest action
     housing right water power bread work home city country world solidarity support thanks please bring
     come stay speak write read share send help stand walk sing wait begin end open close won lost signed
